@@ -1,0 +1,39 @@
+package export
+
+import "time"
+
+// Source says how versions of an export come to be.
+type Source string
+
+// The sources of versions.
+const (
+	// SourceMirror: the service makes versions and lists them; we fetch.
+	SourceMirror Source = "mirror"
+	// SourceGenerate: a version exists only after we have asked for it.
+	SourceGenerate Source = "generate"
+	// SourceAuto: a listed version that is young enough, else generate.
+	SourceAuto Source = "auto"
+	// SourceRead: a version is one reading of a list, made while we read.
+	SourceRead Source = "read"
+)
+
+// Policy is what an export's arguments ask for, in terms the planner knows.
+type Policy struct {
+	Source Source
+	// Newest limits a mirror to that many of the newest versions; 0 means all.
+	Newest int
+}
+
+// Retention is the retention block, in restic's words. The zero value keeps
+// everything. A version stays if any rule wants it; the newest always stays.
+type Retention struct {
+	KeepLast    int           `json:"keep_last,omitempty"`
+	KeepDaily   int           `json:"keep_daily,omitempty"`
+	KeepWeekly  int           `json:"keep_weekly,omitempty"`
+	KeepMonthly int           `json:"keep_monthly,omitempty"`
+	KeepYearly  int           `json:"keep_yearly,omitempty"`
+	KeepWithin  time.Duration `json:"keep_within,omitempty"`
+}
+
+// KeepsAll reports whether no rule is set.
+func (r Retention) KeepsAll() bool { return r == Retention{} }

@@ -1,0 +1,184 @@
+// Package providers says what a provider is: a configured service account that
+// can tell which versions of an export exist and open one of them, and that may
+// have further abilities (generate, read data sources), each a small interface.
+//
+// A provider speaks one service's wire language and nothing else. It knows
+// nothing of state, files or screens; it does not decide what to fetch, it does
+// not remember anything between runs, and it never repeats a call that is not
+// safe to repeat. The engine owns order, journal and retries across runs.
+//
+// Adding a service is adding one package below this one and one line of
+// registration, and passing the conformance suite in providertest.
+package providers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"reportsync/internal/clock"
+	"reportsync/internal/export"
+	"reportsync/internal/schema"
+)
+
+// Type is a kind of provider as it is registered: its schema and how to make
+// accounts of it. It is static data; nothing in it needs a network.
+type Type struct {
+	Schema  schema.Provider
+	Exports map[string]ExportType
+	// Configure makes a provider from the arguments of its block. It must not
+	// talk to the service. Errors name the argument and the way out.
+	Configure func(ConfigureRequest) (Provider, error)
+}
+
+// ExportType is the part of an export type that is code.
+type ExportType struct {
+	// Policy tells the planner how versions of the export come to be.
+	Policy func(args schema.Values) export.Policy
+	// Validate checks what a schema cannot say. It may be nil.
+	Validate func(args schema.Values) []Problem
+}
+
+// Problem is something wrong with the arguments of a block.
+type Problem struct {
+	// Attribute is the argument to point at; empty points at the block.
+	Attribute string
+	Summary   string
+	Detail    string
+}
+
+// ConfigureRequest is what a provider is made from.
+type ConfigureRequest struct {
+	Args schema.Values
+	// Transport makes the connections; the provider wraps it for pacing, retries
+	// and redaction.
+	Transport http.RoundTripper
+	Clock     clock.Clock
+	Log       *slog.Logger
+	// UserAgent is sent with every request: reportsync/VERSION.
+	UserAgent string
+}
+
+// Provider is a configured service account. It is safe for concurrent use.
+type Provider interface {
+	// Account is the key that limits are counted by, such as
+	// planfix:acme.planfix.com. It holds no secret.
+	Account() string
+	// Limits are the account's limits as configured.
+	Limits() Limits
+	// Observe tells what exists on the service for one instance. It spends
+	// nothing but requests.
+	Observe(ctx context.Context, t Target) (*Observation, error)
+	// Open opens a version. No request needs to be made before the first part is asked for.
+	Open(ctx context.Context, t Target, v export.Version) (export.Reader, error)
+}
+
+// Target is the instance a call is about.
+type Target struct {
+	// Type is the export type.
+	Type string
+	Args schema.Values
+	// Resolved is what Observe found out about the arguments, such as the id
+	// behind a name; nil when the instance was not observed in this run.
+	Resolved map[string]string
+	// Known are the versions that the state has, old to new.
+	Known []export.KnownVersion
+}
+
+// Limits are what an account allows, after configuration.
+type Limits struct {
+	// MaxInFlight is the number of requests at once; also how many instances the
+	// engine works on at once.
+	MaxInFlight       int
+	RequestsPerSecond float64
+	// GenerationInterval is the shortest time between the starts of two
+	// generations of the account; generations run one at a time.
+	GenerationInterval time.Duration
+	// PollTimeout is how long a generation is waited for before the run gives up
+	// and leaves it to the next one.
+	PollTimeout time.Duration
+}
+
+// Observation is what exists on the service for one instance.
+type Observation struct {
+	// Versions are in order from old to new.
+	Versions []export.Version
+	// Resolved is handed back in later calls about the instance, and its entries
+	// can be read by expressions (report_id).
+	Resolved map[string]string
+	// Warnings are sentences for people: why the list is empty, what is odd.
+	Warnings []string
+}
+
+// Generator is a provider whose versions can be asked for.
+type Generator interface {
+	// Generate starts a generation. It makes the call exactly once. An error of
+	// kind [Uncertain] means the service may have started it; [Busy] that another
+	// one runs (its id in Error.RequestID); [TooSoon] that the slot is not free.
+	Generate(ctx context.Context, t Target, p *export.Period) (requestID string, err error)
+	// Poll asks once how far a request is.
+	Poll(ctx context.Context, t Target, r export.Request) (Progress, error)
+	// Reconcile finds out what became of a call to Generate whose answer was
+	// lost. It may repeat the call only where the service would refuse a second
+	// generation.
+	Reconcile(ctx context.Context, t Target, in export.Intent) (Reconciled, error)
+}
+
+// GenerationState is how far a generation is.
+type GenerationState string
+
+// The states of a generation.
+const (
+	Running GenerationState = "running"
+	Ready   GenerationState = "ready"
+	// Failed: the service gave up; asking again is allowed.
+	Failed GenerationState = "failed"
+	// Lost: the service does not know the request (any more); start over.
+	Lost GenerationState = "lost"
+	// Foreign: the request made a version of something else.
+	Foreign GenerationState = "foreign"
+)
+
+// Progress is the answer to a poll.
+type Progress struct {
+	State GenerationState
+	// Version is set when State is Ready.
+	Version *export.Version
+	// Detail is the service's own word for the state, cleaned.
+	Detail string
+}
+
+// Outcome is what became of a call whose answer was lost.
+type Outcome string
+
+// The outcomes of a lost call.
+const (
+	// FoundRequest: it runs, or was started now; RequestID tells its id.
+	FoundRequest Outcome = "request"
+	// FoundVersion: it has finished; Version is what it made.
+	FoundVersion Outcome = "version"
+	// NotStarted: it never happened; asking is safe.
+	NotStarted Outcome = "not started"
+	// Undecided: nothing can be told yet; ask again after Wait.
+	Undecided Outcome = "undecided"
+)
+
+// Reconciled is the answer to [Generator.Reconcile].
+type Reconciled struct {
+	Outcome   Outcome
+	RequestID string
+	Version   *export.Version
+	// Started is true when the call itself started the generation just now, so
+	// that the limit's clock must be set.
+	Started bool
+	Wait    time.Duration
+}
+
+// DataReader is a provider with data sources.
+type DataReader interface {
+	// ReadData returns an object with the attributes of the data source's Result.
+	ReadData(ctx context.Context, typ string, args schema.Values) (cty.Value, error)
+}
