@@ -1,0 +1,320 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"reportsync/internal/export"
+)
+
+// Compute makes the plan. It never fails: what stands in the way is listed in
+// Problems, and a plan with problems must not be applied.
+func Compute(in Input) *Plan {
+	p := &Plan{}
+	wanted := make(map[export.Address]bool, len(in.Wanted))
+	for i := range in.Wanted {
+		w := &in.Wanted[i]
+		wanted[w.Address] = true
+		if in.Selected != nil && !in.Selected(w.Address) {
+			continue
+		}
+		known := in.State.Instances[w.Address]
+		if in.Destroy {
+			if known != nil {
+				p.end(known, "destroy was asked for")
+			}
+			continue
+		}
+		p.instance(&in, w, known)
+	}
+	for _, known := range orphans(in.State, wanted) {
+		if in.Unresolved[known.Address.Block()] {
+			continue
+		}
+		if in.Selected == nil || in.Selected(known.Address) {
+			p.end(known, "it is not in the configuration any more")
+		}
+	}
+	p.paths(&in)
+	p.schedule(&in)
+	return p
+}
+
+func orphans(s *export.Snapshot, wanted map[export.Address]bool) []*export.Known {
+	var out []*export.Known
+	for addr, k := range s.Instances {
+		if !wanted[addr] {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b *export.Known) int { return a.Address.Compare(b.Address) })
+	return out
+}
+
+// end plans the end of an instance: the state forgets it, its files stay.
+func (p *Plan) end(k *export.Known, reason string) {
+	if k.PreventDestroy {
+		p.Problems = append(p.Problems, Problem{
+			Address: k.Address,
+			Summary: "Instance is protected",
+			Detail: fmt.Sprintf("%s has lifecycle.prevent_destroy set, and %s. Set prevent_destroy = false and apply that first, "+
+				"or keep the block.", k.Address, reason),
+		})
+		return
+	}
+	p.Changes = append(p.Changes, Change{
+		Address: k.Address, Provider: k.Provider, Account: k.Account,
+		Actions: []Action{Forget},
+		Steps:   []Step{{Action: StepForget, Reason: "local files stay"}},
+		Reasons: []string{reason},
+	})
+}
+
+// instance plans one wanted instance.
+func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
+	c := Change{
+		Address: w.Address, Provider: w.Provider, Account: w.Account,
+		Identity: w.Identity, Rendering: w.Rendering, Deferred: w.Deferred,
+	}
+	switch {
+	case !w.Enabled:
+		c.Actions = []Action{NoOp}
+		c.Notes = append(c.Notes, "disabled: nothing is asked, fetched or pruned")
+		if known != nil {
+			p.Changes = append(p.Changes, c)
+		}
+		return
+	case known == nil:
+		c.Actions = []Action{Create}
+	case known.Identity != w.Identity && len(w.Deferred) == 0:
+		if known.PreventDestroy {
+			p.Problems = append(p.Problems, Problem{
+				Address: w.Address, Attribute: "lifecycle",
+				Summary: "Instance is protected",
+				Detail: fmt.Sprintf("%s would be replaced, because an argument that makes it this export has changed, "+
+					"but lifecycle.prevent_destroy is set. Undo the change, or set prevent_destroy = false and apply that first.", w.Address),
+			})
+			return
+		}
+		c.Actions = []Action{Delete, Create}
+		c.Reasons = append(c.Reasons, "an argument that makes it this export has changed; the files of the old one stay")
+		c.Steps = append(c.Steps, Step{Action: StepForget, Reason: "versions of the old export; local files stay"})
+		known = nil
+	default:
+		c.Actions = []Action{Update}
+		if known.PreventDestroy != w.PreventDestroy {
+			c.Reasons = append(c.Reasons, fmt.Sprintf("prevent_destroy: %t -> %t", known.PreventDestroy, w.PreventDestroy))
+		}
+		if known.OnDestroy != w.OnDestroy {
+			c.Reasons = append(c.Reasons, fmt.Sprintf("on_destroy: %q -> %q", known.OnDestroy, w.OnDestroy))
+		}
+		if known.Provider != w.Provider {
+			c.Reasons = append(c.Reasons, fmt.Sprintf("provider: %s -> %s", known.Provider, w.Provider))
+		}
+	}
+	if w.Observed != nil {
+		c.Notes = append(c.Notes, w.Observed.Warnings...)
+	}
+	if len(w.Deferred) == 0 {
+		b := builder{in: in, w: w, known: known, change: &c}
+		b.build()
+		p.Problems = append(p.Problems, b.problems...)
+	}
+	if c.Is(Update) && len(c.Steps) == 0 && len(c.Reasons) == 0 && len(c.Deferred) == 0 {
+		c.Actions = []Action{NoOp}
+	}
+	p.Changes = append(p.Changes, c)
+}
+
+// builder collects the steps of one instance.
+type builder struct {
+	in       *Input
+	w        *Wanted
+	known    *export.Known
+	change   *Change
+	problems []Problem
+}
+
+func (b *builder) build() {
+	b.resume()
+	switch b.w.Policy.Source {
+	case export.SourceMirror:
+		b.mirror()
+	case export.SourceGenerate:
+		b.mirror()
+		b.generate()
+	case export.SourceAuto:
+		b.mirror()
+		b.generate()
+	case export.SourceRead:
+		b.mirror()
+		b.read()
+	}
+}
+
+// resume goes on with what an earlier run has started.
+func (b *builder) resume() {
+	if b.known == nil {
+		return
+	}
+	for _, in := range b.known.Intents {
+		if in.Kind == export.IntentGenerate {
+			b.step(Step{Action: StepResume, Requests: 2, Reason: "asked for at " + clockTime(in.StartedAt) + ", the answer was lost"})
+			b.fetchMade()
+		}
+	}
+	for _, r := range b.known.Requests {
+		b.step(Step{Action: StepResume, RequestID: r.ID, Requests: 2, Reason: "started at " + clockTime(r.StartedAt)})
+		b.fetchMade()
+	}
+}
+
+// fetchMade is the fetch of a version that is not known yet.
+func (b *builder) fetchMade() {
+	b.step(Step{Action: StepFetch, Requests: 2, Reason: "the version that the generation makes"})
+}
+
+// waiting reports whether an earlier generation is still open.
+func (b *builder) waiting() bool {
+	return b.known != nil && len(b.known.Requests)+len(b.known.Intents) > 0
+}
+
+// generate asks for a new version when one is due.
+func (b *builder) generate() {
+	if b.waiting() {
+		return
+	}
+	reason, due := b.due()
+	if !due {
+		return
+	}
+	b.step(Step{Action: StepGenerate, Requests: 8, Reason: reason})
+	b.fetchMade()
+}
+
+// read takes a new reading of a list when one is due.
+func (b *builder) read() {
+	if reason, due := b.due(); due {
+		b.step(Step{Action: StepFetch, Requests: 1, Reason: reason})
+	}
+}
+
+// due tells whether a new version has to be asked for, and why.
+func (b *builder) due() (string, bool) {
+	if b.w.Replace {
+		return "a replacement was asked for", true
+	}
+	newest, made, lost := b.newest()
+	switch {
+	case newest == "" && lost != "":
+		return fmt.Sprintf("the file of version %s is gone and the service no longer has it", lost), true
+	case newest == "":
+		return "there is no version yet", true
+	case b.w.Every > 0 && !made.IsZero():
+		if age := b.in.Now.Sub(made); age >= b.w.Every {
+			return fmt.Sprintf("the newest version (%s) is %s old", newest, roughly(age)), true
+		}
+	}
+	return "", false
+}
+
+// newest returns the newest version that is local, announced or listed, when it
+// was made, and the id of a newer one that is lost for good.
+func (b *builder) newest() (id string, made time.Time, lost string) {
+	var best *export.Version
+	consider := func(v export.Version, at time.Time) {
+		if best == nil || best.Compare(v) < 0 {
+			best, made = &v, at
+		}
+	}
+	if b.known != nil {
+		for i := range b.known.Versions {
+			k := &b.known.Versions[i]
+			switch k.Status {
+			case export.Pruned:
+				continue
+			case export.Kept:
+				if b.condition(k) != export.Whole && !b.fetchable(k.Version) {
+					lost = k.ID
+					continue
+				}
+			}
+			consider(k.Version, b.taken(k))
+		}
+	}
+	if b.w.Policy.Source == export.SourceAuto && b.w.Observed != nil {
+		for _, v := range b.w.Observed.Versions {
+			if b.known.Find(v.ID) == nil {
+				consider(v, moment(v, time.Time{}))
+			}
+		}
+	}
+	if best == nil {
+		return "", time.Time{}, lost
+	}
+	return best.ID, made, lost
+}
+
+// taken is the moment that `every` counts from: for what we asked for, when we
+// had it; for what the service made by itself, when it was made.
+func (b *builder) taken(k *export.KnownVersion) time.Time {
+	if b.w.Policy.Source == export.SourceAuto {
+		return moment(k.Version, k.FetchedAt)
+	}
+	if !k.FetchedAt.IsZero() {
+		return k.FetchedAt
+	}
+	return moment(k.Version, b.in.Now)
+}
+
+func (b *builder) step(s Step) { b.change.Steps = append(b.change.Steps, s) }
+
+// condition is that of a kept version's files.
+func (b *builder) condition(k *export.KnownVersion) export.Condition {
+	if k.Damaged {
+		return export.Damaged
+	}
+	if b.in.Files == nil {
+		return export.Whole
+	}
+	return b.in.Files(b.w.Address, k)
+}
+
+// fetchable reports whether the service can still hand out the version, as far
+// as we know.
+func (b *builder) fetchable(v export.Version) bool {
+	if b.w.Observed == nil {
+		return b.w.Policy.Source != export.SourceRead
+	}
+	return slices.ContainsFunc(b.w.Observed.Versions, func(o export.Version) bool { return o.ID == v.ID })
+}
+
+// path evaluates the path of a version; a failure becomes a problem.
+func (b *builder) path(v export.Version) (string, bool) {
+	s, err := b.w.Path(v)
+	if err != nil {
+		b.problems = append(b.problems, Problem{
+			Address: b.w.Address, Attribute: "path", Summary: "Path cannot be used", Detail: err.Error(),
+		})
+		return "", false
+	}
+	return s, true
+}
+
+func clockTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
+
+// roughly writes a duration as people say it: 26 h, 3 d.
+func roughly(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%d d", int(d.Hours()/24))
+	case d >= 2*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	case d >= 2*time.Minute:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	default:
+		return strings.TrimSuffix(d.Truncate(time.Second).String(), ".")
+	}
+}

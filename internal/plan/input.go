@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"time"
+
+	"reportsync/internal/export"
+)
+
+// Wanted is one instance that the configuration asks for.
+type Wanted struct {
+	Address   export.Address
+	Provider  string
+	Account   string
+	Enabled   bool
+	Policy    export.Policy
+	Every     time.Duration
+	Retention export.Retention
+	Identity  string
+	Rendering string
+	// PerVersion is false when all versions share one path, so that only the
+	// newest can be held.
+	PerVersion bool
+	// Path gives the path of a version. It must be a pure function.
+	Path           func(export.Version) (string, error)
+	PreventDestroy bool
+	OnDestroy      string
+	// Deferred names arguments that are not known yet.
+	Deferred []string
+	// Observed is nil when the service was not asked.
+	Observed *Observed
+	// Limits are the account's, zero when the provider was not configured.
+	Interval time.Duration
+	Spacing  time.Duration
+	// Replace asks for everything to be taken anew.
+	Replace bool
+}
+
+// Observed is what exists on the service for one instance.
+type Observed struct {
+	// Versions are in order from old to new.
+	Versions []export.Version
+	Warnings []string
+}
+
+// Files tells the condition of a kept version's local files.
+type Files func(export.Address, *export.KnownVersion) export.Condition
+
+// Input is everything a plan is made from.
+type Input struct {
+	Wanted []Wanted
+	State  *export.Snapshot
+	Files  Files
+	// Adoptable tells which versions of an instance lie ready on disk with a
+	// matching manifest although the state does not know them. It may be nil.
+	Adoptable func(export.Address, export.Version, string) bool
+	Now       time.Time
+	// Unresolved are blocks whose instances could not be told, because of an error
+	// or of values that are not known yet. Their instances in the state are left
+	// alone: not being able to look is no reason to forget.
+	Unresolved map[export.Address]bool
+	// Destroy plans the end of everything in the state.
+	Destroy bool
+	// Selected limits the plan; nil selects everything.
+	Selected func(export.Address) bool
+}

@@ -1,0 +1,143 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"reportsync/internal/export"
+)
+
+// schedule gives each generation of an account its turn, and adds up what the
+// plan will cost. Accounts work side by side, the steps of one account in turn.
+func (p *Plan) schedule(in *Input) {
+	next := map[string]time.Time{}
+	spacing := map[string]time.Duration{}
+	interval := map[string]time.Duration{}
+	for i := range in.Wanted {
+		w := &in.Wanted[i]
+		spacing[w.Account], interval[w.Account] = w.Spacing, w.Interval
+	}
+	requests := map[string]int{}
+	last := map[string]time.Time{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		for j := range c.Steps {
+			s := &c.Steps[j]
+			requests[c.Account] += s.Requests
+			if s.Action != StepGenerate {
+				continue
+			}
+			turn, seen := next[c.Account]
+			if !seen {
+				turn = in.State.Limits[export.LimitKey{Account: c.Account, Name: LimitGeneration}].NotBefore
+			}
+			if turn.After(in.Now) {
+				s.NotBefore = turn
+			} else {
+				turn = in.Now
+			}
+			if !s.NotBefore.IsZero() && (p.Estimate.NotBefore.IsZero() || s.NotBefore.Before(p.Estimate.NotBefore)) && !seen {
+				p.Estimate.NotBefore = s.NotBefore
+			}
+			next[c.Account] = turn.Add(interval[c.Account])
+			last[c.Account] = turn
+		}
+	}
+	for account, n := range requests {
+		p.Estimate.Requests += n
+		took := time.Duration(n) * max(spacing[account], 50*time.Millisecond)
+		if t, ok := last[account]; ok {
+			took = max(took, t.Sub(in.Now)+time.Minute)
+		}
+		p.Estimate.Duration = max(p.Estimate.Duration, took)
+	}
+	if p.Estimate.Requests == 0 {
+		p.Estimate.Duration = 0
+	}
+}
+
+// LimitGeneration names the clock of an account's generation slot.
+const LimitGeneration = "generation"
+
+// paths refuses plans in which two versions would share a path. Case is folded,
+// because some file systems fold it.
+func (p *Plan) paths(in *Input) {
+	owners := map[string]owner{}
+	claim := func(path string, o owner) {
+		if path == "" {
+			return
+		}
+		key := strings.ToLower(path)
+		prev, taken := owners[key]
+		if !taken {
+			owners[key] = o
+			return
+		}
+		if prev.address == o.address && (prev.version == o.version || !prev.perVersion) {
+			return
+		}
+		p.Problems = append(p.Problems, Problem{
+			Address: o.address, Attribute: "path",
+			Summary: "Two versions share one path",
+			Detail: fmt.Sprintf("%s and %s would both be written to %q. Mention what tells them apart in the path, "+
+				"such as ${version.id} or ${each.key}.", prev, o, path),
+		})
+	}
+	perVersion := map[export.Address]bool{}
+	for i := range in.Wanted {
+		perVersion[in.Wanted[i].Address] = in.Wanted[i].PerVersion
+	}
+	leaving := map[string]bool{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		for j := range c.Steps {
+			s := &c.Steps[j]
+			switch s.Action {
+			case StepFetch, StepRepair, StepAdopt:
+				claim(s.Path, owner{c.Address, s.Version.ID, perVersion[c.Address]})
+			case StepMove:
+				claim(s.Path, owner{c.Address, s.Version.ID, perVersion[c.Address]})
+				leaving[strings.ToLower(s.From)] = true
+			case StepPrune:
+				leaving[strings.ToLower(s.Path)] = true
+			}
+		}
+		if c.Is(Forget) || c.Is(Delete) {
+			for _, k := range versions(in.State.Instances[c.Address]) {
+				leaving[strings.ToLower(k.Path)] = true
+			}
+		}
+	}
+	if len(owners) == 0 {
+		return // nothing is written, so nothing can collide
+	}
+	for addr, known := range in.State.Instances {
+		for _, k := range versions(known) {
+			if k.Status == export.Kept && !leaving[strings.ToLower(k.Path)] {
+				claim(k.Path, owner{addr, k.ID, perVersion[addr]})
+			}
+		}
+	}
+}
+
+func versions(k *export.Known) []export.KnownVersion {
+	if k == nil {
+		return nil
+	}
+	return k.Versions
+}
+
+// owner is who claims a path.
+type owner struct {
+	address    export.Address
+	version    string
+	perVersion bool
+}
+
+func (o owner) String() string {
+	if o.version == "" {
+		return o.address.String()
+	}
+	return fmt.Sprintf("%s (version %s)", o.address, o.version)
+}
