@@ -135,23 +135,26 @@ type builder struct {
 	known    *export.Known
 	change   *Change
 	problems []Problem
+	// asking is set when the plan asks for a new version.
+	asking bool
 }
 
 func (b *builder) build() {
 	b.resume()
-	switch b.w.Policy.Source {
-	case export.SourceMirror:
-		b.mirror()
-	case export.SourceGenerate:
-		b.mirror()
-		b.generate()
-	case export.SourceAuto:
-		b.mirror()
-		b.generate()
-	case export.SourceRead:
-		b.mirror()
-		b.read()
+	var reason string
+	if !b.waiting() && b.w.Policy.Source != export.SourceMirror {
+		reason, b.asking = b.due()
 	}
+	b.mirror()
+	if !b.asking {
+		return
+	}
+	if b.w.Policy.Source == export.SourceRead {
+		b.step(Step{Action: StepFetch, Requests: 1, Reason: reason})
+		return
+	}
+	b.step(Step{Action: StepGenerate, Requests: 8, Reason: reason})
+	b.fetchMade()
 }
 
 // resume goes on with what an earlier run has started.
@@ -179,26 +182,6 @@ func (b *builder) fetchMade() {
 // waiting reports whether an earlier generation is still open.
 func (b *builder) waiting() bool {
 	return b.known != nil && len(b.known.Requests)+len(b.known.Intents) > 0
-}
-
-// generate asks for a new version when one is due.
-func (b *builder) generate() {
-	if b.waiting() {
-		return
-	}
-	reason, due := b.due()
-	if !due {
-		return
-	}
-	b.step(Step{Action: StepGenerate, Requests: 8, Reason: reason})
-	b.fetchMade()
-}
-
-// read takes a new reading of a list when one is due.
-func (b *builder) read() {
-	if reason, due := b.due(); due {
-		b.step(Step{Action: StepFetch, Requests: 1, Reason: reason})
-	}
 }
 
 // due tells whether a new version has to be asked for, and why.

@@ -69,6 +69,10 @@ func (b *builder) universe() []aged {
 	for i, v := range all {
 		out[i] = times[v.ID]
 	}
+	if b.asking || b.waiting() {
+		// What is being made now will be the newest; retention counts it already.
+		out = append(out, aged{at: b.in.Now})
+	}
 	return out
 }
 
@@ -81,11 +85,11 @@ func (b *builder) local(keep map[string]bool) {
 	for i := range b.known.Versions {
 		k := &b.known.Versions[i]
 		switch {
-		case k.Status == export.Announced:
-			b.fetch(k.Version, "it was generated but not fetched")
-		case k.Status != export.Kept:
+		case k.Status == export.Pruned:
 		case !keep[k.ID]:
 			b.step(Step{Action: StepPrune, Version: k.Version, Path: k.Path, Bytes: size(k), Reason: "retention does not keep it"})
+		case k.Status == export.Announced:
+			b.fetch(k.Version, "it was generated but not fetched")
 		default:
 			b.kept(k, k == latest)
 		}
@@ -98,7 +102,7 @@ func (b *builder) kept(k *export.KnownVersion, latest bool) {
 	condition := b.condition(k)
 	switch {
 	case condition != export.Whole:
-		if !b.fetchable(k.Version) {
+		if path, ok := b.path(k.Version); ok && !b.fetchable(k.Version) && !b.adoptable(k.Version, path) {
 			b.change.Notes = append(b.change.Notes,
 				fmt.Sprintf("version %s: its local file is %s and the service no longer has it", k.ID, condition))
 			return
@@ -122,11 +126,26 @@ func (b *builder) kept(k *export.KnownVersion, latest bool) {
 	}
 }
 
+// again plans that a version that is known gets its files anew. A run that was
+// killed may have left them ready already.
 func (b *builder) again(k *export.KnownVersion, a StepAction, reason string) {
 	v := b.listed(k.Version)
-	if path, ok := b.path(v); ok {
+	path, ok := b.path(v)
+	switch {
+	case !ok:
+	case b.adoptable(v, path):
+		b.adopt(v, path)
+	default:
 		b.step(Step{Action: a, Version: v, Path: path, Bytes: size(k), Reason: reason, Requests: max(v.Parts, 1)})
 	}
+}
+
+func (b *builder) adoptable(v export.Version, path string) bool {
+	return b.in.Adoptable != nil && b.in.Adoptable(b.w.Address, v, path)
+}
+
+func (b *builder) adopt(v export.Version, path string) {
+	b.step(Step{Action: StepAdopt, Version: v, Path: path, Reason: "it is on disk with a matching manifest"})
 }
 
 // listed returns the version as the service lists it now, which may know more
@@ -148,8 +167,8 @@ func (b *builder) fetch(v export.Version, reason string) {
 	if !ok {
 		return
 	}
-	if b.in.Adoptable != nil && b.in.Adoptable(b.w.Address, v, path) {
-		b.step(Step{Action: StepAdopt, Version: v, Path: path, Reason: "it is on disk with a matching manifest"})
+	if b.adoptable(v, path) {
+		b.adopt(v, path)
 		return
 	}
 	b.step(Step{Action: StepFetch, Version: v, Path: path, Reason: reason, Requests: max(v.Parts, 1)})
