@@ -1,0 +1,177 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"reportsync/internal/export"
+)
+
+// LimitClock is the clock of a limit together with its name.
+type LimitClock struct {
+	Key   export.LimitKey
+	Limit export.Limit
+}
+
+// BeginIntent writes down that a call which must not be made twice is about to be
+// made. It must have returned before the call is.
+func (l *Lease) BeginIntent(ctx context.Context, addr export.Address, account string, in export.Intent) (int64, error) {
+	var id int64
+	err := l.write(ctx, "journal intent", func(tx *transaction) error {
+		instance, err := tx.instance(addr)
+		if err != nil {
+			return err
+		}
+		period, err := encoded(in.Period)
+		if err != nil {
+			return err
+		}
+		tx.changed = true
+		return tx.row(`INSERT INTO intents (instance, account, kind, started_at, period, fingerprint, after)
+			VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			[]any{instance, account, string(in.Kind), stamp(in.StartedAt), period, in.Fingerprint, in.After}, &id)
+	})
+	return id, err
+}
+
+// CloseIntent records what became of the call. Closing a closed intent changes
+// nothing.
+func (l *Lease) CloseIntent(ctx context.Context, id int64, outcome string) error {
+	return l.write(ctx, "close intent", func(tx *transaction) error { return tx.closeIntent(l, id, outcome) })
+}
+
+func (tx *transaction) closeIntent(l *Lease, id int64, outcome string) error {
+	n, err := tx.change(`UPDATE intents SET closed_at = ?, outcome = ? WHERE id = ? AND closed_at IS NULL`,
+		stamp(l.s.opt.Clock.Now()), outcome, id)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		var exists bool
+		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM intents WHERE id = ?)`, []any{id}, &exists); err != nil {
+			return err
+		}
+		if !exists {
+			return fmt.Errorf("intent %d is %w", id, ErrUnknown)
+		}
+		return nil
+	}
+	tx.changed = true
+	return nil
+}
+
+// OpenRequest records a generation that the service has started, closes the intent
+// of the call (0: there was none) and moves the clocks of limits, in one
+// transaction.
+func (l *Lease) OpenRequest(ctx context.Context, addr export.Address, account string, intentID int64, r export.Request, clocks ...LimitClock) error {
+	return l.write(ctx, "journal request", func(tx *transaction) error {
+		instance, err := tx.instance(addr)
+		if err != nil {
+			return err
+		}
+		period, errPeriod := encoded(r.Period)
+		version, errVersion := encoded(r.Version)
+		if err := errors.Join(errPeriod, errVersion); err != nil {
+			return err
+		}
+		tx.changed = true
+		err = tx.exec(`INSERT INTO requests (instance, request, account, started_at, period, fingerprint, version)
+			VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (instance, request) DO UPDATE SET account = excluded.account, started_at = excluded.started_at,
+				period = excluded.period, fingerprint = excluded.fingerprint, version = excluded.version, closed_at = NULL, outcome = ''`,
+			instance, r.ID, account, stamp(r.StartedAt), period, r.Fingerprint, version)
+		if err != nil {
+			return err
+		}
+		if intentID != 0 {
+			if err := tx.closeIntent(l, intentID, "request "+r.ID); err != nil {
+				return err
+			}
+		}
+		for _, c := range clocks {
+			if err := tx.setLimit(c.Key, c.Limit); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CloseRequest records how a generation ended, together with the version that it
+// made (nil: none), in one transaction. Closing a closed request only records the
+// version.
+func (l *Lease) CloseRequest(ctx context.Context, addr export.Address, requestID, outcome string, v *export.KnownVersion) error {
+	return l.write(ctx, "close request", func(tx *transaction) error {
+		instance, err := tx.instance(addr)
+		if err != nil {
+			return err
+		}
+		var made any
+		if v != nil {
+			if made, err = encoded(&v.Version); err != nil {
+				return err
+			}
+			if err := tx.putVersions(addr, []export.KnownVersion{*v}); err != nil {
+				return err
+			}
+		}
+		n, err := tx.change(`UPDATE requests SET closed_at = coalesce(closed_at, ?), outcome = ?, version = coalesce(?, version)
+			WHERE instance = ? AND request = ?`, stamp(l.s.opt.Clock.Now()), outcome, made, instance, requestID)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("request %s of %s is %w", requestID, addr, ErrUnknown)
+		}
+		tx.changed = true
+		return err
+	})
+}
+
+func (v *view) requests(byID map[int64]*export.Known, mine string, args []any) error {
+	err := v.each(`SELECT instance, request, started_at, period, fingerprint, version FROM requests
+		WHERE closed_at IS NULL`+mine+` ORDER BY started_at, id`, args, func(scan func(...any) error) error {
+		var instance int64
+		var started, period, version sql.NullString
+		var r export.Request
+		if err := scan(&instance, &r.ID, &started, &period, &r.Fingerprint, &version); err != nil {
+			return err
+		}
+		var errs [3]error
+		r.StartedAt, errs[0] = moment(started)
+		r.Period, errs[1] = v.period(period)
+		if version.Valid {
+			r.Version = &export.Version{}
+			errs[2] = json.Unmarshal([]byte(version.String), r.Version)
+		}
+		k := byID[instance]
+		k.Requests = append(k.Requests, r)
+		return errors.Join(errs[:]...)
+	})
+	if err != nil {
+		return fmt.Errorf("read requests: %w", err)
+	}
+	return nil
+}
+
+func (v *view) intents(byID map[int64]*export.Known, mine string, args []any) error {
+	err := v.each(`SELECT id, instance, kind, started_at, period, fingerprint, after FROM intents
+		WHERE closed_at IS NULL`+mine+` ORDER BY id`, args, func(scan func(...any) error) error {
+		var instance int64
+		var started, period sql.NullString
+		var in export.Intent
+		if err := scan(&in.ID, &instance, &in.Kind, &started, &period, &in.Fingerprint, &in.After); err != nil {
+			return err
+		}
+		var errs [2]error
+		in.StartedAt, errs[0] = moment(started)
+		in.Period, errs[1] = v.period(period)
+		k := byID[instance]
+		k.Intents = append(k.Intents, in)
+		return errors.Join(errs[:]...)
+	})
+	if err != nil {
+		return fmt.Errorf("read intents: %w", err)
+	}
+	return nil
+}

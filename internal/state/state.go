@@ -1,0 +1,222 @@
+package state
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"reportsync/internal/clock"
+)
+
+// Options are what a state needs from outside.
+type Options struct {
+	// Clock is the time that records bear; nil means the wall clock.
+	Clock clock.Clock
+	// Wall is the time that leases run on, which the sandbox must not scale; nil
+	// means the wall clock.
+	Wall clock.Clock
+	// Version of reportsync, noted in a state that is created.
+	Version string
+}
+
+// State is an open state file. It is safe for concurrent use and must be closed.
+type State struct {
+	path    string
+	opt     Options
+	readers *readers
+	writer  *writer // nil when opened for reading only
+	lineage string
+	key     []byte
+
+	mu    sync.Mutex
+	lease *Lease // the one that this State holds
+}
+
+// Meta is what identifies a state.
+type Meta struct {
+	// Lineage is a random UUID, made with the state.
+	Lineage string
+	// Serial grows with every write that changes what a plan is made from.
+	Serial int64
+	// Schema is the schema version of the file.
+	Schema int
+}
+
+// Exists reports whether there is a state at path. An empty file is none.
+func Exists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() > 0
+}
+
+// Open opens the state for reading and writing. It makes folder and file if there
+// are none and brings an older schema up to date, after a backup. It does not take
+// the lease.
+func Open(ctx context.Context, path string, opt Options) (*State, error) {
+	return open(ctx, path, opt, migrations())
+}
+
+func open(ctx context.Context, path string, opt Options, list []migration) (*State, error) {
+	const op = "open state"
+	if opt.Clock == nil {
+		opt.Clock = clock.Wall{}
+	}
+	if opt.Wall == nil {
+		opt.Wall = clock.Wall{}
+	}
+	if err := makeFile(path); err != nil {
+		return nil, fail(op, path, err)
+	}
+	s := &State{path: path, opt: opt}
+	if err := s.connect(ctx, list); err != nil {
+		return nil, errors.Join(fail(op, path, err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *State) connect(ctx context.Context, list []migration) error {
+	db, err := connect(s.path, writing)
+	if err != nil {
+		return err
+	}
+	s.writer = &writer{db: db}
+	if err := migrate(ctx, db, s.path, s.opt, list); err != nil {
+		return err
+	}
+	if err := s.identify(ctx, db); err != nil {
+		return err
+	}
+	if s.writer.session, err = newSession(ctx, db); err != nil {
+		return err
+	}
+	if db, err = connect(s.path, reading); err != nil {
+		return err
+	}
+	s.readers = newReaders(db, maxReaders)
+	return nil
+}
+
+// makeFile makes folder and file where they are missing. SQLite gives its -wal and
+// -shm files the permissions of the file.
+func makeFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return &Error{Op: "open state", Path: path, Kind: ErrNotState, Hint: hintNotState, Err: errors.New("it is not a file")}
+	default:
+		return orphanedLog(path, info.Size())
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := orphanedLog(path, 0); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the user's own
+	if errors.Is(err, fs.ErrExist) {
+		return nil // somebody else was faster
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// orphanedLog refuses an empty file with a write-ahead log beside it: the state
+// was truncated or removed, and SQLite would throw away the log as well.
+func orphanedLog(path string, size int64) error {
+	if size > 0 {
+		return nil
+	}
+	wal, err := os.Stat(path + "-wal")
+	if err != nil || wal.Size() == 0 {
+		return nil
+	}
+	if again, err := os.Stat(path); err == nil && again.Size() > 0 {
+		return nil // it is being created right now
+	}
+	return &Error{
+		Op: "open state", Path: path, Kind: ErrCorrupt, Hint: hintCorrupt,
+		Err: fmt.Errorf("the file is empty or gone, but %s holds writes that belong to it", filepath.Base(path)+"-wal"),
+	}
+}
+
+// identify reads what does not change while the state is open.
+func (s *State) identify(ctx context.Context, db *sql.DB) error {
+	return db.QueryRowContext(ctx, `SELECT lineage, hash_key FROM meta`).Scan(&s.lineage, &s.key)
+}
+
+// Close gives back the lease, if it is held, and closes the file.
+func (s *State) Close() error {
+	s.mu.Lock()
+	lease := s.lease
+	s.mu.Unlock()
+	var errs []error
+	if lease != nil {
+		errs = append(errs, lease.Release())
+	}
+	if s.readers != nil {
+		errs = append(errs, fail("close state", s.path, s.readers.close()))
+	}
+	if s.writer != nil {
+		errs = append(errs, fail("close state", s.path, s.writer.close()))
+	}
+	return errors.Join(errs...)
+}
+
+// Path is the state file.
+func (s *State) Path() string { return s.path }
+
+// Meta returns what identifies the state.
+func (s *State) Meta(ctx context.Context) (Meta, error) {
+	var m Meta
+	err := s.readers.view(ctx, func(v *view) error {
+		return v.row(`SELECT lineage, serial, (SELECT user_version FROM pragma_user_version) FROM meta`, nil, &m.Lineage, &m.Serial, &m.Schema)
+	})
+	return m, fail("read state", s.path, err)
+}
+
+// Hash returns the keyed hash (HMAC-SHA256, hex) of data. It tells whether a
+// sensitive value has changed, and tells nothing to who does not have the state.
+func (s *State) Hash(data []byte) string {
+	mac := hmac.New(sha256.New, s.key)
+	_, _ = mac.Write(data) // a hash never fails
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// IntegrityCheck reads the whole file and reports what is wrong with it.
+func (s *State) IntegrityCheck(ctx context.Context) error {
+	const op = "check state"
+	var found []string
+	err := s.readers.view(ctx, func(v *view) error {
+		for _, q := range []string{
+			`SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'`,
+			`SELECT "table" || ' row ' || ifnull(rowid, '?') || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check`,
+		} {
+			err := v.each(q, nil, func(scan func(...any) error) error {
+				var text string
+				err := scan(&text)
+				found = append(found, text)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && len(found) > 0 {
+		return &Error{Op: op, Path: s.path, Kind: ErrCorrupt, Hint: hintCorrupt, Err: fmt.Errorf("%d findings, the first: %s", len(found), found[0])}
+	}
+	return fail(op, s.path, err)
+}

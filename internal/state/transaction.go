@@ -1,0 +1,102 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"reportsync/internal/export"
+)
+
+// writer is the one session that writes.
+type writer struct {
+	db      *sql.DB
+	mu      sync.Mutex // held for a transaction
+	session *session
+}
+
+// transaction is a write transaction: it has the database's write lock from the
+// beginning.
+type transaction struct {
+	session *session
+	changed bool // whether something was changed that plans are made from
+}
+
+// transact runs fn in a write transaction. The context is looked at once, before:
+// a write that has begun takes less than a wait for its cancellation, and what it
+// records has already happened.
+func (w *writer) transact(ctx context.Context, fn func(*transaction) error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	tx := &transaction{session: w.session}
+	return w.session.inside(`BEGIN IMMEDIATE`, func() error { return fn(tx) })
+}
+
+func (w *writer) close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var err error
+	if w.session != nil {
+		err = w.session.close()
+	}
+	return errors.Join(err, w.db.Close())
+}
+
+// exec runs a statement.
+func (tx *transaction) exec(query string, args ...any) error {
+	_, err := tx.change(query, args...)
+	return err
+}
+
+// change is exec that returns how many rows were touched.
+func (tx *transaction) change(query string, args ...any) (int64, error) {
+	return tx.session.change(context.Background(), query, args...)
+}
+
+// row reads one row.
+func (tx *transaction) row(query string, args []any, dst ...any) error {
+	return tx.session.row(context.Background(), query, args, dst...)
+}
+
+// instance returns the row id of an instance.
+func (tx *transaction) instance(addr export.Address) (int64, error) {
+	var id int64
+	err := tx.row(`SELECT id FROM instances WHERE address = ?`, []any{addr.String()}, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("%s is %w", addr, ErrUnknown)
+	}
+	return id, err
+}
+
+// write runs fn in a transaction that makes sure of the lease first. If fn has
+// changed something that plans are made from, the serial grows.
+func (l *Lease) write(ctx context.Context, op string, fn func(*transaction) error) error {
+	if l.ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", op, context.Cause(l.ctx))
+	}
+	err := l.s.writer.transact(ctx, func(tx *transaction) error {
+		var ours bool
+		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM lease WHERE id = ?)`, []any{l.holder.ID}, &ours); err != nil {
+			return err
+		}
+		if !ours {
+			return ErrLeaseLost
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if tx.changed {
+			return tx.exec(`UPDATE meta SET serial = serial + 1`)
+		}
+		return nil
+	})
+	if errors.Is(err, ErrLeaseLost) {
+		l.lose()
+	}
+	return fail(op, l.s.path, err)
+}
