@@ -1,0 +1,115 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"reportsync/internal/schema"
+)
+
+// Provider evaluates the arguments of a provider by its reference, planfix or
+// planfix.alias. A provider without a block has only what the environment gives.
+// Arguments in over are put in place from outside: they count as set to that
+// text, whatever block and environment say.
+func (e *Eval) Provider(ref string, over map[string]string) (schema.Values, hcl.Diagnostics) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := e.m.providers[ref]
+	if p == nil {
+		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Unknown provider", Detail: fmt.Sprintf("There is no provider %s in the configuration.", ref)}}
+	}
+	a := p.args
+	if a == nil {
+		s := newShape(&p.schema.Body, nil, providerMeta)
+		a = &args{shape: s, rng: p.rng, attrs: make([]*arg, len(s.attrs)), blocks: make([][]*args, len(s.blocks))}
+	}
+	ctx, diags := e.context(p.refs)
+	a, d := a.expand(ctx)
+	diags = append(diags, d...)
+	env := &standIns{e: e, args: a, over: over}
+	dec := decoder{e: e, standIn: env.value, late: lateUnknown}
+	out := make(schema.Values, len(a.attrs)+len(a.blocks))
+	given := make(map[string]decoded, len(out))
+	for i, spec := range a.shape.attrs {
+		at := a.attrs[i]
+		if _, ok := over[spec.Name]; ok {
+			at = nil
+		}
+		attr := *spec.Attribute
+		if e.lenient && attr.Env != "" {
+			attr.Required = false // the environment of a real run may have it
+		}
+		v, d := dec.attr(&attr, at, ctx, p.rng)
+		diags = append(diags, d...)
+		if v.unknown && !e.lenient && !d.HasErrors() {
+			diags = append(diags, diag(a.rangeOf(spec.Name), "Provider is not known in time",
+				"The argument %q depends on results that are known only after apply, but the provider is needed before.", spec.Name))
+		}
+		out[spec.Name] = v.value
+		given[spec.Name] = v
+	}
+	for i := range a.shape.blocks {
+		v, d := dec.block(&a.shape.blocks[i], a.blocks[i], ctx)
+		diags = append(diags, d...)
+		out[a.shape.blocks[i].Name] = v.value
+		given[a.shape.blocks[i].Name] = v
+	}
+	diags = append(diags, checkGroups(a, given, func(group []string) bool {
+		return len(over) > 0 || e.lenient && envHint(a, group) != ""
+	})...)
+	return out, diags
+}
+
+// standIns gives arguments that a provider block leaves out.
+type standIns struct {
+	e    *Eval
+	args *args
+	over map[string]string
+}
+
+func (s *standIns) value(spec *schema.Attribute) (text, origin string, ok bool) {
+	if text, ok = s.over[spec.Name]; ok {
+		return text, "outside the configuration", true
+	}
+	if spec.Env == "" || s.settled(spec.Name) {
+		return "", "", false
+	}
+	text, ok = s.e.c.lookup(spec.Env)
+	return text, "the environment variable " + spec.Env, ok && text != ""
+}
+
+// settled reports whether another argument of a group with this one is written,
+// so that the environment must not add a second.
+func (s *standIns) settled(name string) bool {
+	own := s.args.shape.own
+	for _, groups := range [][][]string{own.ExactlyOne, own.AtMostOne} {
+		for _, group := range groups {
+			in, other := false, false
+			for _, n := range group {
+				_, put := s.over[n]
+				in = in || n == name
+				other = other || n != name && (s.args.written(n) || put)
+			}
+			if in && other {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// written reports whether an argument or block stands in the body.
+func (a *args) written(name string) bool {
+	for i := range a.shape.attrs {
+		if a.shape.attrs[i].Name == name {
+			return a.attrs[i] != nil
+		}
+	}
+	for i := range a.shape.blocks {
+		if a.shape.blocks[i].Name == name {
+			return len(a.blocks[i]) > 0
+		}
+	}
+	return false
+}
