@@ -106,7 +106,10 @@ func (v *View) diagnostic(b *strings.Builder, g grouped, files map[string]*hcl.F
 		width = max(v.width()-2, 20)
 	}
 	box := func(line string) {
-		b.WriteString(paint(color, "│") + " " + line + "\n")
+		if line != "" {
+			line = " " + line
+		}
+		b.WriteString(paint(color, "│") + line + "\n")
 	}
 	b.WriteString(paint(color, "╷") + "\n")
 	for i, line := range wrap(v.textLines(g.d.Summary), width-len(word)) {
@@ -117,12 +120,12 @@ func (v *View) diagnostic(b *strings.Builder, g grouped, files map[string]*hcl.F
 		}
 		box(line)
 	}
-	box("")
-	if s := g.d.Subject; s != nil {
-		v.excerpt(box, g.d, files, width)
+	if g.d.Subject != nil {
 		box("")
+		v.excerpt(box, g.d, files, width)
 	}
 	if g.d.Detail != "" {
+		box("")
 		for _, line := range wrap(strings.TrimRight(v.textLines(g.d.Detail), "\n"), width) {
 			box(line)
 		}

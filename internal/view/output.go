@@ -86,6 +86,8 @@ func (v *View) OutputRaw(o OutputValue) error {
 		return fmt.Errorf("show output %q raw: %s", v.text(o.Name), why)
 	}
 	switch {
+	case v.options.JSON:
+		return refuse("-raw and -json exclude each other")
 	case o.sensitive():
 		return refuse("the value is sensitive and is not kept in the state")
 	case o.Value == cty.NilVal || !o.Value.IsKnown():
@@ -117,7 +119,7 @@ type outputJSON struct {
 func (v *View) outputDocs(outs []OutputValue) map[string]outputJSON {
 	docs := make(map[string]outputJSON, len(outs))
 	for _, o := range outs {
-		docs[o.Name] = v.outputJSON(o)
+		docs[v.redact(o.Name)] = v.outputJSON(o)
 	}
 	return docs
 }

@@ -157,7 +157,7 @@ const longestName = 300
 
 // remark writes a line below an instance.
 func (w *planText) remark(style, lead, s string) {
-	s = w.view.text(s)
+	s = short(w.view.text(s), 2*longestName)
 	width := 4 * longestName
 	if w.view.streams.OutTTY {
 		width = max(w.view.width()-6-len(lead), 20)

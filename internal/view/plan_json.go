@@ -129,7 +129,11 @@ func (v *View) planJSON(p *plan.Plan, o PlanOptions) {
 		for j := range c.Steps {
 			planned.Steps = append(planned.Steps, NewStepDoc(c.Address, &c.Steps[j]))
 		}
-		v.emit(levelInfo, "planned_change", v.text(c.Address.String())+": Plan to "+action, field{"change", planned})
+		message := ": Plan to " + action
+		if action == "noop" {
+			message = ": No changes"
+		}
+		v.emit(levelInfo, "planned_change", v.text(c.Address.String())+message, field{"change", planned})
 	}
 	n, steps := p.Counts(), p.StepCounts()
 	estimate := NewEstimateDoc(p.Estimate)
@@ -145,7 +149,7 @@ func (v *View) planJSON(p *plan.Plan, o PlanOptions) {
 		c := &o.Outputs[i]
 		out := v.outputJSON(OutputValue{Name: c.Name, Value: c.After, Sensitive: c.Sensitive})
 		out.Action = c.action()
-		outs[c.Name] = out
+		outs[v.redact(c.Name)] = out
 	}
 	v.emit(levelInfo, "outputs", "Outputs: "+Count(int64(len(outs))), field{"outputs", outs})
 }

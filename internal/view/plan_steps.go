@@ -41,13 +41,16 @@ func (w *planText) steps(steps []plan.Step) {
 	var widths [colWhy]int
 	for i := range rows {
 		for c := range widths {
-			if n := cells(rows[i][c]); n <= widest[c] {
-				widths[c] = max(widths[c], n)
+			n := cells(rows[i][c])
+			if n > widest[c] || c == colWhere && actions[i] == plan.StepMove { // a move has two paths
+				continue
 			}
+			widths[c] = max(widths[c], n)
 		}
 	}
 	for i := range rows {
-		w.step(&rows[i], &widths, stepStyles[actions[i]])
+		repeated := i > 0 && rows[i][colWhy] == rows[i-1][colWhy]
+		w.step(&rows[i], &widths, stepStyles[actions[i]], repeated)
 	}
 	for _, a := range plan.StepActions {
 		if more := count[a] - foldAfter; more > 0 {
@@ -56,7 +59,9 @@ func (w *planText) steps(steps []plan.Step) {
 	}
 }
 
-func (w *planText) step(row *stepCells, widths *[colWhy]int, style string) {
+// step writes one row. A reason that does not fit goes below, and is said once
+// where it is that of the row before.
+func (w *planText) step(row *stepCells, widths *[colWhy]int, style string, repeated bool) {
 	var line strings.Builder
 	for c := range widths {
 		if widths[c] == 0 && row[c] == "" {
@@ -79,6 +84,9 @@ func (w *planText) step(row *stepCells, widths *[colWhy]int, style string) {
 	}
 	if w.view.streams.OutTTY && 6+cells(text)+2+cells(why) > w.view.width() {
 		w.b.WriteString("      " + strings.TrimRight(text, " ") + "\n")
+		if repeated {
+			return
+		}
 		indent := 6 + widths[0] + 2
 		for _, l := range wrap(why, max(w.view.width()-indent, 20)) {
 			w.b.WriteString(strings.Repeat(" ", indent) + paint(faint, l) + "\n")

@@ -13,6 +13,8 @@ import (
 type ResultOptions struct {
 	// ExportRoot is the folder of the files, as the user knows it.
 	ExportRoot string
+	// Destroy: the end of everything was asked for.
+	Destroy bool
 	// Interrupted: the run was stopped by the user.
 	Interrupted bool
 	// Hint tells how to go on after an error; nil or an empty answer means no hint.
@@ -73,7 +75,7 @@ func (v *View) resultTable(rs []*plan.Result, o ResultOptions) string {
 	}
 	var out strings.Builder
 	if len(rows) > 0 {
-		out.WriteString(v.table([]string{"export", "result", "steps done", "rows", "size", "where, or why"}, rows, Right(3, 4)))
+		out.WriteString(v.table([]string{"export", "result", "steps done", "rows", "size", "where, or why"}, rows, Right(3, 4), KeepEnds(0)))
 	}
 	if folded > 0 {
 		if len(rows) > 0 {
@@ -260,16 +262,22 @@ func (v *View) closing(rs []*plan.Result, took time.Duration, o ResultOptions) s
 			counts = append(counts, Count(int64(n[x]))+" "+string(x))
 		}
 	}
-	head, style := "Apply complete", green
+	run, again := "Apply", "Apply"
+	if o.Destroy {
+		run, again = "Destroy", "Run destroy"
+	}
+	head, style := run+" complete", green
 	switch {
+	case len(rs) == 0 && !o.Interrupted:
+		return paint(bold+green, run+" complete: there was nothing to do.")
 	case o.Interrupted:
-		head, style = "Apply interrupted", yellow
+		head, style = run+" interrupted", yellow
 	case n[plan.Done] == 0 && n[plan.Failed] > 0:
-		head, style = "Apply failed", red
+		head, style = run+" failed", red
 	case n[plan.Failed] > 0:
 		style = yellow
 	case n[plan.Pending] > 0:
-		head, style = "Apply stopped, work is pending", yellow
+		head, style = run+" stopped, work is pending", yellow
 	}
 	out := paint(bold+style, head+": "+strings.Join(counts, ", ")+".")
 	if wrote && o.ExportRoot != "" {
@@ -285,11 +293,11 @@ func (v *View) closing(rs []*plan.Result, took time.Duration, o ResultOptions) s
 	out += "\nThat took " + cost + "."
 	switch {
 	case o.Interrupted:
-		out += "\nWhat was done is recorded; the next apply goes on from there."
+		out += "\nWhat was done is recorded; the next run goes on from there."
 	case n[plan.Pending] > 0 && !next.IsZero():
-		out += "\nApply again from " + v.when(next) + " to go on."
+		out += "\n" + again + " again from " + v.when(next) + " to go on."
 	case n[plan.Pending] > 0:
-		out += "\nApply again later to go on."
+		out += "\n" + again + " again later to go on."
 	}
 	return out
 }

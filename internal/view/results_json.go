@@ -45,7 +45,12 @@ func (v *View) resultsJSON(rs []*plan.Result, o ResultOptions) {
 	for _, r := range rs {
 		n[r.Outcome]++
 	}
-	message := "Apply complete: " + Count(int64(n[plan.Done])) + " done, " + Count(int64(n[plan.Failed])) + " failed, " +
+	run := "Apply"
+	if o.Destroy {
+		run = "Destroy"
+		sum.Operation = "destroy"
+	}
+	message := run + " complete: " + Count(int64(n[plan.Done])) + " done, " + Count(int64(n[plan.Failed])) + " failed, " +
 		Count(int64(n[plan.Pending])) + " pending, " + Count(int64(n[plan.Skipped])) + " skipped"
 	v.emit(levelInfo, "change_summary", message, field{"changes", sum})
 }

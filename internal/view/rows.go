@@ -41,7 +41,7 @@ func (v *View) Versions(known []*export.Known, root string) error {
 		v.Say("No versions are known yet. They are recorded by apply.")
 		return nil
 	}
-	v.Table(append([]string{"export"}, versionHeader...), rows, Right(4, 5))
+	v.Table(append([]string{"export"}, versionHeader...), rows, Right(4, 5), KeepEnds(0, 6))
 	return nil
 }
 
@@ -151,7 +151,7 @@ func (v *View) Verify(files []VerifyRow) error {
 		for _, f := range bad {
 			rows = append(rows, []string{string(f.Condition), f.Path, f.Address, f.Version, f.Detail})
 		}
-		v.Table([]string{"condition", "file", "export", "version", "what differs"}, rows)
+		v.Table([]string{"condition", "file", "export", "version", "what differs"}, rows, KeepEnds(1, 2))
 		v.print("\n")
 	}
 	found := []string{Count(int64(n[export.Whole])) + " whole"}
@@ -210,7 +210,7 @@ func (v *View) Instance(k *export.Known, root string) {
 			}
 			rows = append(rows, row)
 		}
-		b.WriteString("\n" + v.table(versionHeader, rows, Right(3, 4)))
+		b.WriteString("\n" + v.table(versionHeader, rows, Right(3, 4), KeepEnds(5)))
 	}
 	v.print(b.String())
 }

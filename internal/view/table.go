@@ -13,6 +13,7 @@ type TableOption func(*tableOptions)
 
 type tableOptions struct {
 	right map[int]bool
+	ends  map[int]bool
 }
 
 // Right aligns columns of numbers to the right.
@@ -20,6 +21,16 @@ func Right(columns ...int) TableOption {
 	return func(o *tableOptions) {
 		for _, c := range columns {
 			o.right[c] = true
+		}
+	}
+}
+
+// KeepEnds cuts columns at the front where they are too wide, because the end of
+// an address or a path tells more than its beginning.
+func KeepEnds(columns ...int) TableOption {
+	return func(o *tableOptions) {
+		for _, c := range columns {
+			o.ends[c] = true
 		}
 	}
 }
@@ -39,13 +50,13 @@ func (v *View) Table(header []string, rows [][]string, opts ...TableOption) {
 // table draws a table of clean cells. Where a terminal limits the width, the
 // widest column gives way.
 func (v *View) table(header []string, rows [][]string, opts ...TableOption) string {
-	o := tableOptions{right: map[int]bool{}}
+	o := tableOptions{right: map[int]bool{}, ends: map[int]bool{}}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	limit := longestName
 	if v.streams.OutTTY {
-		v.fit(header, rows)
+		v.fit(header, rows, o.ends)
 		limit = max(v.width(), 20)
 	}
 	align := make([]tw.Align, len(header))
@@ -97,7 +108,7 @@ func (v *View) table(header []string, rows [][]string, opts ...TableOption) stri
 }
 
 // fit cuts the cells of the widest columns until a row fits the terminal.
-func (v *View) fit(header []string, rows [][]string) {
+func (v *View) fit(header []string, rows [][]string, ends map[int]bool) {
 	const gap, least = 2, 12
 	widths := make([]int, len(header))
 	for i, h := range header {
@@ -136,7 +147,11 @@ func (v *View) fit(header []string, rows [][]string) {
 	}
 	for _, row := range rows {
 		for i, cell := range row {
-			if i < len(widths) {
+			switch {
+			case i >= len(widths):
+			case ends[i]:
+				row[i] = shortEnd(cell, widths[i])
+			default:
 				row[i] = short(cell, widths[i])
 			}
 		}

@@ -74,6 +74,10 @@ func (v *View) writeString(b *strings.Builder, s string, indent int) {
 	margin := "\n" + strings.Repeat(" ", indent)
 	b.WriteString("<<-EOT")
 	for line := range strings.SplitSeq(body, "\n") {
+		if line == "" {
+			b.WriteByte('\n')
+			continue
+		}
 		b.WriteString(margin + "  " + template(line))
 	}
 	b.WriteString(margin + "EOT")

@@ -2,6 +2,7 @@ package view
 
 import (
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,8 +82,15 @@ func (v *View) Err() error {
 // JSONMode reports whether stdout is JSON lines.
 func (v *View) JSONMode() bool { return v.options.JSON }
 
-// print writes human text to stdout.
-func (v *View) print(s string) { v.write(v.streams.Out, v.finish(s)) }
+// print writes human text to stdout. With JSON it becomes the message of an
+// event, because nothing but JSON may be there.
+func (v *View) print(s string) {
+	if v.options.JSON {
+		v.emit(levelInfo, "log", strings.Trim(v.finish(stripped(s)), "\n"))
+		return
+	}
+	v.write(v.streams.Out, v.finish(s))
+}
 
 // printErr writes human text to stderr.
 func (v *View) printErr(s string) { v.write(v.streams.Err, v.finish(s)) }
