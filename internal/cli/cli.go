@@ -1,0 +1,264 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"reportsync/internal/view"
+)
+
+// app is one call of the tool: its environment, global options and view.
+type app struct {
+	env  Env
+	view *view.View
+	log  *slog.Logger
+
+	chdir     string
+	config    string
+	noColor   bool
+	logLevel  string
+	logFormat string
+	sandbox   bool
+	// json is set by commands whose output is to be JSON.
+	json bool
+}
+
+// Main runs the tool and returns its exit status.
+func Main(env Env) (code int) {
+	a := &app{env: env}
+	a.view = a.newView()
+	defer func() {
+		if p := recover(); p != nil {
+			a.view.Error("Internal error", fmt.Sprintf("%v", p), "This is a bug. State and files are consistent: the journal is written before anything is done. "+
+				"Run the command again with -log-level=debug and report what it prints.")
+			if a.logLevel == "debug" || a.logLevel == "trace" {
+				_, _ = env.Stderr.Write(debug.Stack())
+			}
+			code = exitInternal
+		}
+	}()
+	root := newRootCmd(a)
+	root.SetArgs(dashes(env.Args, longFlags(root)))
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	ctx, hard, stop := a.contexts()
+	defer stop()
+	err := root.ExecuteContext(context.WithValue(ctx, hardKey{}, hard))
+	return a.report(err)
+}
+
+// report prints an error that nobody has printed yet and returns the status.
+func (a *app) report(err error) int {
+	code := codeOf(err)
+	if s, ok := errors.AsType[*exitStatus](err); ok {
+		if s.err != nil {
+			a.view.Error(title(code), s.err.Error(), s.hint)
+		}
+		return code
+	}
+	if err != nil {
+		a.view.Error(title(code), err.Error(), hint(err))
+	}
+	return code
+}
+
+// title is the first line of an error.
+func title(code int) string {
+	switch code {
+	case exitUsage:
+		return "Wrong usage"
+	case exitLocked:
+		return "State is locked"
+	case exitStale:
+		return "Saved plan cannot be applied"
+	case exitInterrupted:
+		return "Interrupted"
+	}
+	return "Command failed"
+}
+
+func (a *app) newView() *view.View {
+	color := a.env.StdoutTTY && !a.noColor && !a.env.set("NO_COLOR")
+	if t, ok := a.env.lookup("TERM"); ok && t == "dumb" {
+		color = false
+	}
+	return view.New(view.Streams{
+		Out: a.env.Stdout, Err: a.env.Stderr, OutTTY: a.env.StdoutTTY, ErrTTY: a.env.StderrTTY, Width: a.env.Width,
+	}, view.Options{Color: color, JSON: a.json, Now: a.env.Clock.Now})
+}
+
+type hardKey struct{}
+
+// hardOf is the context that only a second interrupt ends.
+func hardOf(ctx context.Context) context.Context {
+	if h, ok := ctx.Value(hardKey{}).(context.Context); ok {
+		return h
+	}
+	return ctx
+}
+
+// contexts returns one context that the first signal ends and one that the second
+// ends.
+func (a *app) contexts() (soft, hard context.Context, stop func()) {
+	hard, endHard := context.WithCancelCause(context.Background())
+	soft, endSoft := context.WithCancelCause(hard)
+	quit := make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-quit:
+				return
+			case <-a.env.Signals:
+			}
+			if n == 0 {
+				a.view.Warn("Interrupted: nothing new is started, what runs is being recorded. Interrupt again to stop at once.")
+				endSoft(errInterrupted)
+				continue
+			}
+			endHard(errInterrupted)
+		}
+	}()
+	return soft, hard, func() {
+		close(quit)
+		endHard(nil)
+	}
+}
+
+func newRootCmd(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "reportsync",
+		Short: "Keep a local, verifiable copy of the reports you declare",
+		Long: `reportsync keeps a local, verifiable copy of the reports that a company makes in
+SaaS services. Declare the exports you want in HCL; plan shows what is missing,
+apply fetches it, and running it again does nothing until there is something new.`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+		Args:              cobra.NoArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.chdir, "chdir", "", "switch to this folder first")
+	f.StringVar(&a.config, "config", "", "use a single file, or another folder, instead of the working folder's *.hcl")
+	f.BoolVar(&a.noColor, "no-color", false, "print without colour (so does NO_COLOR)")
+	f.StringVar(&a.logLevel, "log-level", "", "log to stderr: error, warn, info, debug, trace")
+	f.StringVar(&a.logFormat, "log-format", "text", "format of the log: text, json")
+	f.BoolVar(&a.sandbox, "sandbox", false, "run against built-in simulators, with no credentials")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(flagHint(cmd, err), "%s: %s", cmd.CommandPath(), err)
+	})
+	root.SetHelpTemplate(helpTemplate)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(
+		newInitCmd(a), newValidateCmd(a), newFmtCmd(a), newPlanCmd(a), newApplyCmd(a), newDestroyCmd(a),
+		newShowCmd(a), newOutputCmd(a), newVersionsCmd(a), newHistoryCmd(a), newVerifyCmd(a),
+		newProvidersCmd(a), newVersionCmd(a), newSandboxCmd(a),
+	)
+	for _, c := range root.Commands() {
+		usageErrors(c)
+	}
+	root.Args = unknownCommand(root)
+	return root
+}
+
+const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
+
+{{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}
+` + exitHelp
+
+// usageErrors makes wrong arguments of a command and its sub-commands errors of
+// usage.
+func usageErrors(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage("See '"+cmd.CommandPath()+" -help'.", "%s: %s", cmd.CommandPath(), err)
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		usageErrors(sub)
+	}
+}
+
+// unknownCommand refuses a first argument that is no command, with suggestions.
+func unknownCommand(root *cobra.Command) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		hint := "Run 'reportsync -help' for the list of commands."
+		if s := root.SuggestionsFor(args[0]); len(s) > 0 {
+			hint = "Did you mean " + strings.Join(s, " or ") + "?"
+		}
+		return usage(hint, "there is no command %q", args[0])
+	}
+}
+
+// flagHint suggests a flag for one that does not exist.
+func flagHint(cmd *cobra.Command, err error) string {
+	hint := "See '" + cmd.CommandPath() + " -help'."
+	_, name, ok := strings.Cut(err.Error(), "unknown flag: --")
+	if !ok {
+		return hint
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if s := nearest(name, names); s != "" {
+		return "Did you mean -" + s + "? " + hint
+	}
+	return hint
+}
+
+// nearest returns the name that is a prefix of word, has it as a prefix, or is a
+// few edits away; empty if none is.
+func nearest(word string, names []string) string {
+	slices.Sort(names)
+	best, bestCost := "", 3
+	for _, n := range names {
+		if c := edits(word, n); c < bestCost {
+			best, bestCost = n, c
+		}
+	}
+	if best != "" {
+		return best
+	}
+	for _, n := range names {
+		if len(word) > 2 && (strings.HasPrefix(n, word) || strings.HasPrefix(word, n)) {
+			return n
+		}
+	}
+	return ""
+}
+
+// edits is the Levenshtein distance.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"reportsync/internal/artifact"
+	"reportsync/internal/export"
+	"reportsync/internal/state"
+)
+
+// look is the state as commands see it that only read. There need be no state.
+type look struct {
+	*session
+	st    *state.State // nil when there is none
+	snap  *export.Snapshot
+	store *artifact.Store
+}
+
+// look opens the state of the configuration for reading.
+func (a *app) look(ctx context.Context, v vars) (*look, error) {
+	s, err := a.open(ctx, v, "read")
+	if err != nil {
+		return nil, err
+	}
+	l := &look{session: s, snap: &export.Snapshot{}}
+	l.st, err = state.OpenReadOnly(ctx, s.opt.StatePath)
+	switch {
+	case errors.Is(err, state.ErrNotExist):
+		l.st = nil
+	case err != nil:
+		return nil, errors.Join(err, l.close())
+	default:
+		if l.snap, err = l.st.Snapshot(ctx); err != nil {
+			return nil, errors.Join(err, l.close())
+		}
+	}
+	if l.store, err = artifact.Open(s.opt.ExportRoot, l.snap.Lineage); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+func (l *look) close() error {
+	var errs []error
+	if l.store != nil {
+		errs = append(errs, l.store.Close())
+	}
+	if l.st != nil {
+		errs = append(errs, l.st.Close())
+	}
+	return errors.Join(append(errs, l.session.close())...)
+}
+
+// select returns the instances that addresses given as arguments cover, sorted;
+// all of them without arguments. An address that covers nothing is an error.
+func (l *look) instances(args []string) ([]*export.Known, error) {
+	addrs, err := addresses("ADDR", args)
+	if err != nil {
+		return nil, err
+	}
+	var out []*export.Known
+	hit := make([]bool, len(addrs))
+	for addr, k := range l.snap.Instances {
+		take := len(addrs) == 0
+		for i, want := range addrs {
+			if want.Covers(addr) {
+				take, hit[i] = true, true
+			}
+		}
+		if take {
+			out = append(out, k)
+		}
+	}
+	for i := range addrs {
+		if !hit[i] {
+			return nil, &exitStatus{code: exitError, err: errors.New(addrs[i].String() + " is not in the state"),
+				hint: "Run 'reportsync versions' for what is."}
+		}
+	}
+	slices.SortFunc(out, func(a, b *export.Known) int { return a.Address.Compare(b.Address) })
+	return out, nil
+}
+
+// stamp writes a moment for tables, empty for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"reportsync/internal/engine"
+	"reportsync/internal/plan"
+)
+
+// planOptions are the options that plan and apply share.
+type planOptions struct {
+	vars        vars
+	destroy     bool
+	refresh     bool
+	target      []string
+	exclude     []string
+	replace     []string
+	parallelism int
+	lock        bool
+	lockTimeout string
+	detailed    bool
+}
+
+func (o *planOptions) flags(f *pflag.FlagSet) {
+	o.vars.flags(f)
+	f.BoolVar(&o.destroy, "destroy", false, "plan the end of everything in the state")
+	f.BoolVar(&o.refresh, "refresh", true, "ask the services what exists; with -refresh=false the state is believed")
+	f.StringArrayVar(&o.target, "target", nil, "only this instance, or all of a block (repeatable)")
+	f.StringArrayVar(&o.exclude, "exclude", nil, "everything but this (repeatable)")
+	f.StringArrayVar(&o.replace, "replace", nil, "take this anew although nothing has changed (repeatable)")
+	f.IntVar(&o.parallelism, "parallelism", 10, "how many instances are worked on at once")
+	f.BoolVar(&o.lock, "lock", true, "take the state's lock")
+	f.StringVar(&o.lockTimeout, "lock-timeout", "0s", "how long to wait for the lock")
+	f.BoolVar(&o.detailed, "detailed-exitcode", false, "tell more by the exit status")
+}
+
+// options turns flags into the engine's terms.
+func (o *planOptions) options(opt *engine.Options) (engine.PlanOptions, error) {
+	p := engine.PlanOptions{NoRefresh: !o.refresh, Destroy: o.destroy}
+	var err error
+	if p.Targets, err = addresses("-target", o.target); err != nil {
+		return p, err
+	}
+	if p.Excludes, err = addresses("-exclude", o.exclude); err != nil {
+		return p, err
+	}
+	if p.Replace, err = addresses("-replace", o.replace); err != nil {
+		return p, err
+	}
+	if o.parallelism < 1 || o.parallelism > 1000 {
+		return p, usage("Use a number from 1 to 1000; 10 is the default.", "-parallelism: %d is out of range", o.parallelism)
+	}
+	opt.Parallelism, opt.NoLock = o.parallelism, !o.lock
+	opt.LockTimeout, err = duration("-lock-timeout", o.lockTimeout)
+	return p, err
+}
+
+func newPlanCmd(a *app) *cobra.Command {
+	o := &planOptions{}
+	var out string
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what apply would do, and change nothing",
+		Long: `plan compares the configuration with the state and with the services, and shows
+what apply would do and what that would cost. It spends nothing but requests: it
+never generates, creates or writes, except to the file given with -out.`,
+		Example: `  reportsync plan
+  reportsync plan -detailed-exitcode        # exit 2 when there is something to do
+  reportsync plan -out=next.rsplan          # and later: reportsync apply next.rsplan`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPlan(cmd.Context(), o, out) },
+	}
+	o.flags(cmd.Flags())
+	cmd.Flags().StringVar(&out, "out", "", "save the plan to this file")
+	return cmd
+}
+
+func (a *app) runPlan(ctx context.Context, o *planOptions, out string) (err error) {
+	s, err := a.open(ctx, o.vars, "plan")
+	if err != nil {
+		return err
+	}
+	defer closing(&err, s.close)
+	po, err := o.options(&s.opt)
+	if err != nil {
+		return err
+	}
+	run, err := engine.Read(ctx, s.opt)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, run.Close)
+	planned, diags := s.plan(ctx, run, po)
+	if diags.HasErrors() {
+		return status(codeOfDiagnostics(diags))
+	}
+	if out != "" {
+		if err := s.save(run, planned, out); err != nil {
+			return err
+		}
+	}
+	if o.detailed && !planned.Idle() {
+		return status(exitChanges)
+	}
+	return nil
+}
+
+// save writes a plan file, whole or not at all.
+func (s *session) save(run *engine.Run, planned *engine.Planned, out string) error {
+	data, err := plan.Encode(run.File(planned))
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(s.abs(out), data, 0o600); err != nil {
+		return err
+	}
+	s.view.Say("\nSaved the plan to %s. To carry out exactly these steps, run:\n  reportsync apply %s", out, out)
+	return nil
+}
+
+// readPlan reads a saved plan.
+func (a *app) readPlan(path string) (*plan.File, error) {
+	data, err := os.ReadFile(a.abs(path))
+	if err != nil {
+		return nil, usage("Make a plan with 'reportsync plan -out="+path+"'.", "read plan: %s", err)
+	}
+	f, err := plan.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("read plan %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// duration parses a duration flag.
+func duration(flag, s string) (time.Duration, error) {
+	d, err := parseDuration(s)
+	if err != nil {
+		return 0, usage("", "%s: %s", flag, err)
+	}
+	return d, nil
+}

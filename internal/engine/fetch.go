@@ -1,0 +1,275 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"reportsync/internal/artifact"
+	"reportsync/internal/export"
+	"reportsync/internal/plan"
+	"reportsync/internal/providers"
+)
+
+// maxPartTries is how often a part whose body broke off is read.
+const maxPartTries = 4
+
+// fetch brings one version to disk and records it. Nothing appears under a final
+// name, and the state learns of nothing, before every part is there and durable.
+func (w *worker) fetch(ctx context.Context, s *plan.Step) (plan.StepResult, error) {
+	v, requestID := s.Version, ""
+	if v.ID == "" {
+		if w.made == nil {
+			return plan.StepResult{}, errors.New("no generation has made a version")
+		}
+		if w.made.Status == export.Kept {
+			return plan.StepResult{Step: *s}, nil // it had been fetched before it was announced
+		}
+		v = w.made.Version
+	}
+	if k := w.known(w.change.Address).Find(v.ID); k != nil {
+		requestID = k.RequestID
+	}
+	done := *s
+	done.Version = v
+	if done.Path == "" {
+		var err error
+		if done.Path, err = w.wanted(w.in).Path(v); err != nil {
+			return plan.StepResult{}, err
+		}
+	}
+	staged, warnings, err := w.stage(ctx, v, done.Path)
+	if err != nil {
+		return plan.StepResult{}, w.expired(v, err)
+	}
+	if err := w.plausible(v, staged.Rows()); err != nil {
+		return plan.StepResult{}, errors.Join(err, staged.Discard())
+	}
+	k := export.KnownVersion{
+		Version: v, Status: export.Kept, Path: done.Path, Rendering: w.in.cfg.Rendering,
+		Rows: staged.Rows(), FetchedAt: w.opt.Clock.Now(), RequestID: requestID,
+	}
+	pub, err := staged.Publish(ctx, w.manifest(&k, warnings), w.ours(v))
+	if err != nil {
+		return plan.StepResult{}, errors.Join(err, staged.Discard())
+	}
+	k.Artifacts, k.ManifestPath = pub.Files, pub.ManifestPath
+	for _, text := range warnings {
+		w.result.Warnings = append(w.result.Warnings, fmt.Sprintf("version %s: %s", v.ID, text))
+		w.opt.Events.Note(w.change.Address, fmt.Sprintf("version %s: %s", v.ID, text))
+	}
+	res := plan.StepResult{Step: done, Files: k.Artifacts, Rows: k.Rows, Bytes: artifactBytes(k.Artifacts)}
+	return res, w.commit(k)
+}
+
+// stage reads a version's parts into temporary files.
+func (w *worker) stage(ctx context.Context, v export.Version, path string) (*artifact.Staged, []string, error) {
+	if err := w.in.acct.enter(ctx); err != nil {
+		return nil, nil, err
+	}
+	defer w.in.acct.leave()
+	if err := w.in.acct.usable(); err != nil {
+		return nil, nil, err
+	}
+	r, err := w.in.acct.provider.Open(w.traced(ctx, w.change.Address, w.in.acct, w), w.target(w.in), v)
+	if err != nil {
+		w.in.acct.close(err)
+		return nil, nil, err
+	}
+	defer func() { _ = r.Close() }()
+	out, err := w.store.Create(w.spec(w.in, path))
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := w.parts(w.traced(ctx, w.change.Address, w.in.acct, w), r, out, v.Parts); err != nil {
+		w.in.acct.close(err)
+		return nil, nil, errors.Join(err, out.Discard())
+	}
+	staged, err := out.Finish(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(err, out.Discard())
+	}
+	return staged, r.Warnings(), nil
+}
+
+// parts moves every part of a version into the writer. A part whose body breaks
+// off is read again from its start.
+func (w *worker) parts(ctx context.Context, r export.Reader, out *artifact.Writer, of int) error {
+	for {
+		part, err := r.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		for try := 1; err == nil; try++ {
+			mark := out.Mark()
+			if err = out.Part(ctx, part); err == nil {
+				break
+			}
+			if try == maxPartTries || ctx.Err() != nil || !brokeOff(err) {
+				return fmt.Errorf("part %d: %w", part.Index, err)
+			}
+			w.opt.Events.Note(w.change.Address, fmt.Sprintf("part %d broke off, reading it again: %s", part.Index, err))
+			if err := out.Reset(mark); err != nil {
+				return err
+			}
+			part, err = r.Again(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		w.opt.Events.Part(w.change.Address, part.Index, of)
+		w.opt.Events.Rows(w.change.Address, out.Rows())
+	}
+}
+
+// brokeOff reports whether reading a part failed in a way that another try may mend.
+func brokeOff(err error) bool {
+	switch providers.KindOf(err) {
+	case providers.Transient:
+		return true
+	case "":
+		return errors.Is(err, io.ErrUnexpectedEOF)
+	}
+	return false
+}
+
+// refusedVersionError means that a version was read whole but not accepted.
+type refusedVersionError struct{ reason string }
+
+func (e *refusedVersionError) Error() string { return e.reason }
+
+// plausible refuses a version that is suspiciously small.
+func (w *worker) plausible(v export.Version, rows int64) error {
+	c := w.in.cfg
+	if c.MinRows > 0 && rows < c.MinRows {
+		return &refusedVersionError{fmt.Sprintf(
+			"it has %d rows, fewer than min_rows = %d; nothing was kept. Lower min_rows if that is right", rows, c.MinRows)}
+	}
+	if c.MaxShrink <= 0 {
+		return nil
+	}
+	prev := w.previous(v)
+	if prev == nil || prev.Rows <= 0 || float64(rows) >= float64(prev.Rows)*(1-c.MaxShrink) {
+		return nil
+	}
+	return &refusedVersionError{fmt.Sprintf(
+		"it has %d rows after %d in version %s, a shrinkage beyond max_shrink = %g; nothing was kept. Raise max_shrink if that is right",
+		rows, prev.Rows, prev.ID, c.MaxShrink)}
+}
+
+// previous is the newest kept version before v.
+func (w *worker) previous(v export.Version) *export.KnownVersion {
+	known := w.known(w.change.Address)
+	if known == nil {
+		return nil
+	}
+	for i := len(known.Versions) - 1; i >= 0; i-- {
+		if k := &known.Versions[i]; k.Status == export.Kept && k.Version.Compare(v) < 0 {
+			return k
+		}
+	}
+	return nil
+}
+
+// expired explains a version that vanished between being listed and being read.
+// One that was announced is forgotten, so that the next plan asks for another.
+func (w *worker) expired(v export.Version, err error) error {
+	if k := providers.KindOf(err); k != providers.Gone && k != providers.NotFound {
+		return err
+	}
+	if known := w.known(w.change.Address).Find(v.ID); known != nil && known.Status == export.Announced {
+		if derr := w.lease.DropVersions(w.hard, w.change.Address, []string{v.ID}); derr != nil {
+			return errors.Join(err, derr)
+		}
+	}
+	return err
+}
+
+func (w *worker) manifest(k *export.KnownVersion, warnings []string) artifact.Manifest {
+	return artifact.Manifest{
+		Tool: "reportsync " + w.opt.Version, Address: w.change.Address.String(), Identity: w.in.cfg.Identity,
+		Provider: w.in.cfg.Provider, Type: w.change.Address.Type, Version: k.Version, RequestID: k.RequestID,
+		Params: attributes(w.in), Rendering: k.Rendering, Format: w.in.cfg.Format, FetchedAt: k.FetchedAt.UTC(),
+		Warnings: warnings,
+	}
+}
+
+// ours are the paths that the version's files may replace: its own older files,
+// and those of versions that share its path.
+func (w *worker) ours(v export.Version) []string {
+	var out []string
+	if known := w.known(w.change.Address); known != nil {
+		for i := range known.Versions {
+			if k := &known.Versions[i]; k.ID == v.ID || !w.in.cfg.Path.PerVersion {
+				out = append(out, filesOf(k)...)
+			}
+		}
+	}
+	return out
+}
+
+// commit makes a version that is on disk known to the state. Files that it
+// replaces under other names are removed first: a crash between the two leaves a
+// version that the next plan adopts.
+func (w *worker) commit(k export.KnownVersion) error {
+	addr := w.change.Address
+	batch := []export.KnownVersion{k}
+	stale := map[string]bool{}
+	if known := w.known(addr); known != nil {
+		for i := range known.Versions {
+			old := known.Versions[i]
+			superseded := old.ID != k.ID && old.Status == export.Kept && old.Path == k.Path
+			if superseded {
+				gone := old
+				gone.Status, gone.Artifacts, gone.ManifestPath, gone.Damaged = export.Pruned, nil, "", false
+				batch = append(batch, gone)
+			}
+			if superseded || old.ID == k.ID {
+				for _, p := range filesOf(&old) {
+					stale[p] = true
+				}
+			}
+		}
+	}
+	for _, p := range filesOf(&k) {
+		delete(stale, p)
+	}
+	var remove []string
+	for p := range stale {
+		remove = append(remove, p)
+	}
+	slices.Sort(remove)
+	if err := w.store.Remove(remove...); err != nil {
+		return fmt.Errorf("remove files that version %s replaces: %w", k.ID, err)
+	}
+	if err := w.lease.PutVersions(w.hard, addr, batch); err != nil {
+		return fmt.Errorf("record version %s: %w", k.ID, err)
+	}
+	_, err := w.refreshed(w.hard, addr)
+	return err
+}
+
+// filesOf are all paths that belong to a kept version.
+func filesOf(k *export.KnownVersion) []string {
+	if k.Status != export.Kept {
+		return nil
+	}
+	out := make([]string, 0, len(k.Artifacts)+1)
+	for i := range k.Artifacts {
+		out = append(out, k.Artifacts[i].Path)
+	}
+	if k.ManifestPath != "" {
+		out = append(out, k.ManifestPath)
+	}
+	return out
+}
+
+func artifactBytes(files []export.Artifact) int64 {
+	var n int64
+	for i := range files {
+		n += files[i].Size
+	}
+	return n
+}

@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"reportsync/internal/artifact"
+	"reportsync/internal/export"
+	"reportsync/internal/plan"
+)
+
+// PlanOptions select what is planned.
+type PlanOptions struct {
+	// NoRefresh plans from the state alone, without asking the services.
+	NoRefresh bool
+	Destroy   bool
+	// Targets and Excludes limit the plan; a block's address covers its instances.
+	Targets, Excludes, Replace []export.Address
+}
+
+// Planned is a plan together with what it was made from.
+type Planned struct {
+	*plan.Plan
+	// Failed are instances whose service could not be asked; the plan leaves them
+	// alone.
+	Failed []plan.Result
+	// Incomplete is set when blocks could not be evaluated or read; Diags say why.
+	Incomplete bool
+	Destroy    bool
+	Refreshed  bool
+	// Outputs are the outputs that change.
+	Outputs   []OutputChange
+	CreatedAt time.Time
+
+	walk *walk
+}
+
+// Idle reports whether there is nothing to do, outputs included.
+func (p *Planned) Idle() bool { return p.Empty() && len(p.Outputs) == 0 }
+
+// Plan makes a plan. The diagnostics hold errors about single exports too; the
+// plan is still good for the others unless it is nil.
+func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostics) {
+	selected := selection(o)
+	var w *walk
+	if o.Destroy {
+		// What is to end is in the state; the configuration need not even work.
+		w = &walk{byAddress: map[export.Address]*instance{}, unresolved: map[export.Address]bool{}}
+	} else {
+		w = r.walk(ctx, walkOptions{refresh: !o.NoRefresh, selected: selected, replace: o.Replace})
+	}
+	diags := w.diags
+	if err := context.Cause(ctx); err != nil {
+		return nil, append(diags, interrupted(err))
+	}
+	if !o.NoRefresh {
+		provider := r.providerDiags()
+		if diags = append(diags, provider...); provider.HasErrors() {
+			return nil, diags
+		}
+	}
+	p := &Planned{
+		Destroy: o.Destroy, Refreshed: !o.NoRefresh, CreatedAt: r.began, walk: w,
+		Incomplete: w.diags.HasErrors() || len(w.unresolved) > 0,
+	}
+	in := plan.Input{
+		State: r.snap, Files: r.files, Adoptable: r.adoptable(w), Now: r.began,
+		Unresolved: w.unresolved, Destroy: o.Destroy, Selected: selected,
+	}
+	for _, i := range w.instances {
+		if i.err != nil {
+			diags = append(diags, diagnose(i.err, i.cfg.Address, &i.cfg.Range))
+			p.Failed = append(p.Failed, plan.Result{Address: i.cfg.Address, Outcome: plan.Failed, Err: i.err})
+			w.unresolved[i.cfg.Address.Block()] = true
+			continue
+		}
+		in.Wanted = append(in.Wanted, r.wanted(i))
+	}
+	p.Plan = plan.Compute(in)
+	for _, problemFound := range p.Problems {
+		diags = append(diags, problem(problemFound, w.byAddress[problemFound.Address]))
+	}
+	if len(p.Problems) > 0 {
+		return nil, diags
+	}
+	outputs, d := r.plannedOutputs(ctx, p)
+	p.Outputs = outputs
+	diags = append(diags, d...)
+	return p, diags
+}
+
+func interrupted(err error) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Interrupted", Detail: "Stopped before the plan was complete; nothing was changed.", Extra: err}
+}
+
+// wanted is an instance as the planner sees it.
+func (r *Run) wanted(in *instance) plan.Wanted {
+	c := in.cfg
+	w := plan.Wanted{
+		Address: c.Address, Provider: c.Provider, Enabled: c.Enabled, Policy: in.policy,
+		Every: c.Every, Retention: c.Retention, Identity: c.Identity, Rendering: c.Rendering,
+		PerVersion: c.Path.PerVersion, PreventDestroy: c.PreventDestroy, OnDestroy: c.OnDestroy,
+		Deferred: c.Unknown, Interval: in.acct.limits.GenerationInterval, Spacing: in.acct.spacing(), Replace: in.replace,
+		Path: func(v export.Version) (string, error) {
+			r.evalMu.Lock()
+			defer r.evalMu.Unlock()
+			s, diags := c.Path.Eval(v)
+			if diags.HasErrors() {
+				return "", diags
+			}
+			return s, nil
+		},
+	}
+	switch known := r.snap.Instances[c.Address]; {
+	case in.acct.provider != nil:
+		w.Account = in.acct.provider.Account()
+	case known != nil:
+		w.Account = known.Account
+	}
+	if in.observed != nil {
+		w.Observed = &plan.Observed{Versions: in.observed.Versions, Warnings: in.observed.Warnings}
+	}
+	return w
+}
+
+// adoptable tells the planner which versions lie ready on disk.
+func (r *Run) adoptable(w *walk) func(export.Address, export.Version, string) bool {
+	return func(addr export.Address, v export.Version, path string) bool {
+		in := w.byAddress[addr]
+		if in == nil {
+			return false
+		}
+		m, _, err := r.store.Adopt(r.spec(in, path), adoptWant(in, v))
+		return err == nil && m != nil
+	}
+}
+
+func (r *Run) spec(in *instance, path string) artifact.Spec {
+	return artifact.Spec{Path: path, Format: in.cfg.Format, CSV: in.cfg.CSV}
+}
+
+func adoptWant(in *instance, v export.Version) artifact.AdoptWant {
+	return artifact.AdoptWant{Identity: in.cfg.Identity, VersionID: v.ID, Rendering: in.cfg.Rendering}
+}
+
+// selection returns the filter of -target and -exclude, nil when there is none.
+func selection(o PlanOptions) func(export.Address) bool {
+	if len(o.Targets)+len(o.Excludes) == 0 {
+		return nil
+	}
+	covers := func(list []export.Address, a export.Address) bool {
+		return slices.ContainsFunc(list, func(t export.Address) bool { return t.Covers(a) })
+	}
+	return func(a export.Address) bool {
+		return (len(o.Targets) == 0 || covers(o.Targets, a)) && !covers(o.Excludes, a)
+	}
+}
+
+// settled reports whether nothing is to be done for an instance, so that its
+// attributes are already what they will be.
+func (r *Run) settled(in *instance) bool {
+	if in.err != nil {
+		return true // nothing will be done in this run
+	}
+	p := plan.Compute(plan.Input{
+		Wanted: []plan.Wanted{r.wanted(in)}, State: r.only(in.cfg.Address), Files: r.files, Now: r.began,
+	})
+	return p.Empty()
+}
+
+// only is the snapshot reduced to one instance.
+func (r *Run) only(addr export.Address) *export.Snapshot {
+	s := &export.Snapshot{Lineage: r.snap.Lineage, Serial: r.snap.Serial, Limits: r.snap.Limits, Instances: map[export.Address]*export.Known{}}
+	if k := r.snap.Instances[addr]; k != nil {
+		s.Instances[addr] = k
+	}
+	return s
+}
+
+// attributes are an instance's arguments as the state records them.
+func attributes(in *instance) []byte {
+	if len(in.cfg.Attributes) == 0 || !json.Valid(in.cfg.Attributes) {
+		return []byte("{}")
+	}
+	return in.cfg.Attributes
+}

@@ -1,0 +1,240 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"reportsync/internal/config"
+	"reportsync/internal/export"
+	"reportsync/internal/plan"
+	"reportsync/internal/providers"
+)
+
+// worker carries out the steps of one change, one after the other.
+type worker struct {
+	*apply
+	change *plan.Change
+	result *plan.Result
+	in     *instance // nil for instances that are not in the configuration any more
+
+	requests atomic.Int64
+	bytes    atomic.Int64
+	waited   time.Duration
+	// made is the version that a generation of this change has made.
+	made *export.KnownVersion
+}
+
+func (w *worker) counted(res *plan.Result) {
+	res.Requests, res.Bytes, res.Waited = int(w.requests.Load()), w.bytes.Load(), w.waited
+}
+
+// carryOut does the change's steps and records them.
+func (w *worker) carryOut(ctx context.Context) error {
+	c := w.change
+	if c.Is(plan.Forget) {
+		return w.stepped(plan.Step{Action: plan.StepForget}, func() (plan.StepResult, error) {
+			return plan.StepResult{}, w.lease.RemoveInstance(w.hard, c.Address)
+		})
+	}
+	w.in = w.planned.walk.byAddress[c.Address]
+	if w.in == nil {
+		return fmt.Errorf("%s is in the plan but not in the configuration", c.Address)
+	}
+	if len(c.Deferred) > 0 {
+		if err := w.resolve(ctx); err != nil {
+			return err
+		}
+		c = w.change
+	}
+	if err := w.recordInstance(c); err != nil {
+		return err
+	}
+	var soft []error // errors of single versions, after which the others go on
+	for i := range c.Steps {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		err := w.step(ctx, &c.Steps[i])
+		if err == nil {
+			continue
+		}
+		if !ofOneVersion(err) {
+			return errors.Join(append(soft, err)...)
+		}
+		soft = append(soft, err)
+	}
+	if err := errors.Join(soft...); err != nil {
+		return err
+	}
+	return w.postconditions()
+}
+
+// ofOneVersion reports whether an error concerns a single version, so that the
+// other steps of the change can still be done.
+func ofOneVersion(err error) bool {
+	if _, ok := errors.AsType[*refusedVersionError](err); ok {
+		return true
+	}
+	k := providers.KindOf(err)
+	return k == providers.Gone || k == providers.NotFound
+}
+
+// recordInstance writes the instance itself, before anything it owns.
+func (w *worker) recordInstance(c *plan.Change) error {
+	acct := ""
+	if w.in.acct.provider != nil {
+		acct = w.in.acct.provider.Account()
+	}
+	if c.Is(plan.Delete) { // a replacement: what belongs to the old one is forgotten
+		if err := w.lease.RemoveInstance(w.hard, c.Address); err != nil {
+			return fmt.Errorf("forget the replaced export: %w", err)
+		}
+	}
+	err := w.lease.PutInstance(w.hard, export.Known{
+		Address: c.Address, Provider: w.in.cfg.Provider, Account: acct, Identity: w.in.cfg.Identity,
+		Attributes: attributes(w.in), PreventDestroy: w.in.cfg.PreventDestroy, OnDestroy: w.in.cfg.OnDestroy,
+	})
+	if err != nil {
+		return fmt.Errorf("record %s: %w", c.Address, err)
+	}
+	_, err = w.refreshed(w.hard, c.Address)
+	return err
+}
+
+// step does one step.
+func (w *worker) step(ctx context.Context, s *plan.Step) error {
+	switch s.Action {
+	case plan.StepForget:
+		return nil // done with the instance
+	case plan.StepGenerate, plan.StepResume:
+		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.generate(ctx, s) })
+	case plan.StepFetch, plan.StepRepair:
+		return w.stepped(*s, func() (plan.StepResult, error) { return w.fetch(ctx, s) })
+	case plan.StepAdopt:
+		return w.stepped(*s, func() (plan.StepResult, error) { return w.adopt(ctx, s) })
+	case plan.StepMove:
+		return w.stepped(*s, func() (plan.StepResult, error) { return w.move(s) })
+	case plan.StepPrune:
+		return w.stepped(*s, func() (plan.StepResult, error) { return w.prune(s) })
+	}
+	return fmt.Errorf("step %q is not known to this version", s.Action)
+}
+
+// stepped tells the listeners about a step and keeps its result.
+func (w *worker) stepped(s plan.Step, do func() (plan.StepResult, error)) error {
+	began := w.opt.Clock.Now()
+	w.opt.Events.StepStarted(w.change.Address, s)
+	res, err := do()
+	if err != nil {
+		if s.Version.ID != "" {
+			return fmt.Errorf("%s version %s: %w", s.Action, s.Version.ID, err)
+		}
+		return fmt.Errorf("%s: %w", s.Action, err)
+	}
+	if res.Step.Action == "" {
+		res.Step = s
+	}
+	res.Took = w.opt.Clock.Now().Sub(began)
+	w.result.Steps = append(w.result.Steps, res)
+	w.opt.Events.StepDone(w.change.Address, res)
+	return nil
+}
+
+// resolve evaluates an instance again whose arguments were not known at plan
+// time, asks the service about it, and plans it.
+func (w *worker) resolve(ctx context.Context) error {
+	addr := w.change.Address
+	w.evalMu.Lock()
+	found, diags := w.eval.Expand(addr.Block())
+	w.evalMu.Unlock()
+	if diags.HasErrors() {
+		return diags
+	}
+	var cfg *config.Instance
+	for _, f := range found {
+		if f.Address == addr {
+			cfg = f
+		}
+	}
+	if cfg == nil {
+		return fmt.Errorf("%s vanished from the configuration when its arguments became known; plan again", addr)
+	}
+	if len(cfg.Unknown) > 0 {
+		return fmt.Errorf("%v is still not known after everything it depends on was applied", cfg.Unknown)
+	}
+	in := &instance{node: w.in.node, cfg: cfg, acct: w.in.acct, replace: w.in.replace}
+	in.policy = in.acct.typ.Exports[addr.Type].Policy(cfg.Args)
+	for _, p := range validate(in.acct.typ, addr.Type, cfg.Args) {
+		return fmt.Errorf("%s: %s", p.Summary, p.Detail)
+	}
+	if w.mustAsk(in) {
+		if w.observe(ctx, in); in.err != nil {
+			return in.err
+		}
+	}
+	p := plan.Compute(plan.Input{
+		Wanted: []plan.Wanted{w.wanted(in)}, State: w.only(addr), Files: w.files, Now: w.opt.Clock.Now(),
+	})
+	if len(p.Problems) > 0 {
+		return fmt.Errorf("%s: %s", p.Problems[0].Summary, p.Problems[0].Detail)
+	}
+	w.in = in
+	for i := range p.Changes {
+		if p.Changes[i].Address == addr {
+			w.change = &p.Changes[i]
+			w.result.Actions = w.change.Actions
+		}
+	}
+	return nil
+}
+
+// postconditions checks what the block promises about its data.
+func (w *worker) postconditions() error {
+	known, err := w.refreshed(w.hard, w.change.Address)
+	if err != nil {
+		return err
+	}
+	w.publish(w.in, false)
+	if len(w.in.cfg.Postconditions) == 0 || known.Latest() == nil {
+		return nil
+	}
+	self := w.value(w.in, false)
+	for _, c := range w.in.cfg.Postconditions {
+		w.evalMu.Lock()
+		ok, message, diags := c.Check(self)
+		w.evalMu.Unlock()
+		if diags.HasErrors() {
+			return diags
+		}
+		if !ok {
+			return fmt.Errorf("postcondition at %s does not hold: %s", c.Range, message)
+		}
+	}
+	return nil
+}
+
+// traced returns a context whose provider calls are reported to the listeners.
+func (r *Run) traced(ctx context.Context, addr export.Address, acct *account, w *worker) context.Context {
+	return providers.WithTrace(ctx, &providers.Trace{
+		Request: func(string, int, time.Duration) {
+			if w != nil {
+				w.requests.Add(1)
+			}
+		},
+		Waiting: func(reason string, until time.Time) { r.opt.Events.Waiting(addr, reason, until) },
+		Remaining: func(quota string, left int) {
+			if acct.provider != nil {
+				r.opt.Events.Remaining(acct.provider.Account(), quota, left)
+			}
+		},
+		Bytes: func(n int) {
+			if w != nil {
+				w.bytes.Add(int64(n))
+			}
+			r.opt.Events.Bytes(addr, n)
+		},
+	})
+}
