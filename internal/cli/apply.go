@@ -164,7 +164,7 @@ func (s *session) applyFile(ctx context.Context, run *engine.Run, file *plan.Fil
 // carryOut applies a plan and prints how it ended.
 func (s *session) carryOut(ctx context.Context, run *engine.Run, planned *engine.Planned, ao engine.ApplyOptions, o *applyOptions) error {
 	progress := s.view.NewProgress()
-	progress.Expect(planned.Changes, s.root())
+	progress.Expect(planned.Busy(), s.root())
 	run.Listen(progress)
 	applied, diags := run.Apply(ctx, hardOf(ctx), planned, ao)
 	progress.Close()

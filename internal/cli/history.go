@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,31 +26,6 @@ func newHistoryCmd(a *app) *cobra.Command {
 	return cmd
 }
 
-// runDoc is a run in JSON output.
-type runDoc struct {
-	Command  string       `json:"command"`
-	Started  time.Time    `json:"started"`
-	Ended    *time.Time   `json:"ended"`
-	User     string       `json:"user"`
-	Host     string       `json:"host"`
-	Result   string       `json:"result"`
-	Summary  string       `json:"summary"`
-	Requests int          `json:"requests"`
-	Items    []runItemDoc `json:"items"`
-}
-
-type runItemDoc struct {
-	Address  string          `json:"address"`
-	Change   string          `json:"change"`
-	Result   string          `json:"result"`
-	Error    string          `json:"error,omitempty"`
-	Steps    json.RawMessage `json:"steps"`
-	Requests int             `json:"requests"`
-	Bytes    int64           `json:"bytes"`
-	WaitedS  float64         `json:"waited_s"`
-	TookS    float64         `json:"took_s"`
-}
-
 func (a *app) runHistory(ctx context.Context, v vars, limit int) (err error) {
 	if limit < 1 {
 		return usage("Use a number from 1.", "-limit: %d is out of range", limit)
@@ -68,57 +41,30 @@ func (a *app) runHistory(ctx context.Context, v vars, limit int) (err error) {
 			return err
 		}
 	}
-	if a.json {
-		docs := make([]runDoc, 0, len(runs))
-		for i := range runs {
-			docs = append(docs, newRunDoc(&runs[i]))
-		}
-		return l.view.Document(map[string]any{"format_version": "1.0", "runs": docs})
-	}
-	if len(runs) == 0 {
-		l.view.Say("No runs yet.")
-		return nil
-	}
-	var rows [][]string
+	rows := make([]view.HistoryRow, len(runs))
 	for i := range runs {
-		r := &runs[i]
-		rows = append(rows, []string{stamp(r.Started), r.Command, r.User + "@" + r.Host, runResult(r), runTook(r), r.Summary})
-		for _, item := range r.Items {
-			if item.Error != "" {
-				rows = append(rows, []string{"", "", "", item.Result, "", item.Address.String() + ": " + item.Error})
-			}
-		}
+		rows[i] = historyRow(&runs[i])
 	}
-	l.view.Table([]string{"started", "command", "by", "result", "took", "what"}, rows, view.Right(4))
-	return nil
+	return l.view.History(rows)
 }
 
-// runResult is how a run ended; one without an end was killed or still runs.
-func runResult(r *state.Run) string {
+// historyRow turns a run as the state keeps it into one to show.
+func historyRow(r *state.Run) view.HistoryRow {
+	row := view.HistoryRow{
+		ID: r.ID, Started: r.Started.UTC(), Command: r.Command, User: r.User, Host: r.Host,
+		Outcome: r.Outcome, Summary: r.Summary, Requests: r.Requests, Bytes: r.Bytes, Items: []view.HistoryItem{},
+	}
 	if r.Ended.IsZero() {
-		return "not ended"
-	}
-	return r.Outcome
-}
-
-func runTook(r *state.Run) string {
-	if r.Ended.IsZero() {
-		return ""
-	}
-	return view.Duration(r.Ended.Sub(r.Started))
-}
-
-func newRunDoc(r *state.Run) runDoc {
-	d := runDoc{
-		Command: r.Command, Started: r.Started.UTC(), Ended: moment(r.Ended), User: r.User, Host: r.Host,
-		Result: runResult(r), Summary: r.Summary, Items: []runItemDoc{},
+		row.Outcome = "not ended" // it goes on, or was killed
+	} else {
+		ended := r.Ended.UTC()
+		row.Ended = &ended
 	}
 	for _, it := range r.Items {
-		d.Requests += it.Requests
-		d.Items = append(d.Items, runItemDoc{
-			Address: it.Address.String(), Change: it.Change, Result: it.Result, Error: it.Error, Steps: json.RawMessage(it.Steps),
+		row.Items = append(row.Items, view.HistoryItem{
+			Address: it.Address.String(), Change: it.Change, Outcome: it.Result, Reason: it.Error, Steps: it.Steps,
 			Requests: it.Requests, Bytes: it.Bytes, WaitedS: it.Waited.Seconds(), TookS: it.Took.Seconds(),
 		})
 	}
-	return d
+	return row
 }

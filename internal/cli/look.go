@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"reportsync/internal/artifact"
 	"reportsync/internal/export"
@@ -54,7 +53,7 @@ func (l *look) close() error {
 	return errors.Join(append(errs, l.session.close())...)
 }
 
-// select returns the instances that addresses given as arguments cover, sorted;
+// instances returns the instances that addresses given as arguments cover, sorted;
 // all of them without arguments. An address that covers nothing is an error.
 func (l *look) instances(args []string) ([]*export.Known, error) {
 	addrs, err := addresses("ADDR", args)
@@ -82,12 +81,4 @@ func (l *look) instances(args []string) ([]*export.Known, error) {
 	}
 	slices.SortFunc(out, func(a, b *export.Known) int { return a.Address.Compare(b.Address) })
 	return out, nil
-}
-
-// stamp writes a moment for tables, empty for none.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04")
 }

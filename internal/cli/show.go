@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"reportsync/internal/export"
 	"reportsync/internal/view"
 )
 
@@ -61,46 +59,7 @@ func (a *app) runShowState(ctx context.Context, v vars) (err error) {
 		if i > 0 {
 			l.view.Say("")
 		}
-		if err := l.showInstance(k); err != nil {
-			return err
-		}
+		l.view.Instance(k, l.root())
 	}
-	return nil
-}
-
-// showInstance prints what the state knows of one instance.
-func (l *look) showInstance(k *export.Known) error {
-	l.view.Say("# %s", k.Address)
-	l.view.Say("provider  %s", k.Provider)
-	if k.Account != "" {
-		l.view.Say("account   %s", k.Account)
-	}
-	if k.PreventDestroy {
-		l.view.Say("protected by prevent_destroy")
-	}
-	var attrs map[string]json.RawMessage
-	if err := json.Unmarshal(k.Attributes, &attrs); err == nil {
-		for _, name := range sortedKeys(attrs) {
-			if string(attrs[name]) != "null" {
-				l.view.Say("%-9s %s", name, string(attrs[name]))
-			}
-		}
-	}
-	for i := range k.Requests {
-		l.view.Say("generation %s in progress since %s", k.Requests[i].ID, stamp(k.Requests[i].StartedAt))
-	}
-	for i := range k.Intents {
-		l.view.Say("a generation was asked for at %s; its answer was lost", stamp(k.Intents[i].StartedAt))
-	}
-	if len(k.Versions) == 0 {
-		l.view.Say("no versions yet")
-		return nil
-	}
-	var rows [][]string
-	for i := range k.Versions {
-		kv := &k.Versions[i]
-		rows = append(rows, []string{kv.ID, kv.Name, stamp(kv.CreatedAt), string(kv.Status), count(kv.Rows), size(kv.Artifacts), place(kv)})
-	}
-	l.view.Table([]string{"version", "name", "made", "status", "rows", "size", "file"}, rows, view.Right(4, 5))
 	return nil
 }

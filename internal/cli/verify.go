@@ -29,15 +29,6 @@ is left out.`,
 	return cmd
 }
 
-// checkDoc is a verified file in JSON output.
-type checkDoc struct {
-	Address   string           `json:"address"`
-	Version   string           `json:"version"`
-	Path      string           `json:"path"`
-	Condition export.Condition `json:"condition"`
-	Error     string           `json:"error,omitempty"`
-}
-
 func (a *app) runVerify(ctx context.Context, v vars, args []string) (err error) {
 	l, err := a.look(ctx, v)
 	if err != nil {
@@ -56,40 +47,26 @@ func (a *app) runVerify(ctx context.Context, v vars, args []string) (err error) 
 	if err != nil {
 		return err
 	}
-	bad, bytes := 0, int64(0)
-	docs := make([]checkDoc, 0, len(checked))
+	rows := make([]view.VerifyRow, len(checked))
+	bad := false
 	for i := range checked {
 		c := &checked[i]
-		d := checkDoc{Address: c.Address.String(), Version: c.VersionID, Path: c.Path, Condition: c.Condition}
+		rows[i] = view.VerifyRow{Address: c.Address.String(), Version: c.VersionID, Path: c.Path, Condition: c.Condition}
 		if c.Err != nil {
-			d.Error, d.Condition = c.Err.Error(), export.Damaged
+			rows[i].Condition, rows[i].Detail = export.Damaged, c.Err.Error()
 		}
-		if d.Condition != export.Whole {
-			bad++
-			if !a.json {
-				l.view.Say("%s  %s  %s version %s", d.Condition, c.Path, d.Address, c.VersionID)
-			}
-		}
-		bytes += c.Size
-		docs = append(docs, d)
+		bad = bad || rows[i].Condition != export.Whole
 	}
 	if err := l.note(ctx, checked); err != nil {
 		return err
 	}
-	switch {
-	case a.json:
-		err = l.view.Document(map[string]any{"format_version": "1.0", "files": docs, "damaged": bad})
-	case bad > 0:
-		l.view.Say("\n%d of %d files are damaged or missing. Run 'reportsync apply' to fetch them again.", bad, len(checked))
-	case len(checked) == 0:
-		l.view.Say("There are no local files to verify.")
-	default:
-		l.view.Say("All %d files (%s) are whole.", len(checked), view.Bytes(bytes))
+	if err := l.view.Verify(rows); err != nil {
+		return err
 	}
-	if err == nil && bad > 0 {
+	if bad {
 		return status(exitCheck)
 	}
-	return err
+	return nil
 }
 
 // note records what was found, if anything is to be recorded and nobody else

@@ -188,3 +188,14 @@ func attributes(in *instance) []byte {
 	}
 	return in.cfg.Attributes
 }
+
+// Busy is the number of changes with work to do.
+func (p *Planned) Busy() int {
+	n := 0
+	for i := range p.Changes {
+		if !p.Changes[i].Is(plan.NoOp) {
+			n++
+		}
+	}
+	return n
+}

@@ -2,7 +2,6 @@ package view
 
 import (
 	"strings"
-	"time"
 
 	"reportsync/internal/export"
 )
@@ -69,51 +68,6 @@ func (v *View) versionCells(k *export.KnownVersion, root string) []string {
 		size = Bytes(total(k.Artifacts))
 	}
 	return []string{k.ID, made, status, rows, size, v.where(k.Artifacts, root)}
-}
-
-// HistoryRow is a past run.
-type HistoryRow struct {
-	ID       string        `json:"id"`
-	Started  time.Time     `json:"started_at"`
-	Took     time.Duration `json:"-"`
-	Seconds  float64       `json:"elapsed_seconds"`
-	Command  string        `json:"command"`
-	Who      string        `json:"who,omitempty"`
-	Outcome  string        `json:"outcome"`
-	ExitCode int           `json:"exit_code"`
-	Done     int           `json:"done"`
-	Failed   int           `json:"failed"`
-	Pending  int           `json:"pending"`
-	Requests int           `json:"requests"`
-	Bytes    int64         `json:"bytes"`
-}
-
-// History shows past runs.
-func (v *View) History(runs []HistoryRow) error {
-	if v.options.JSON {
-		docs := append([]HistoryRow{}, runs...)
-		for i := range docs {
-			docs[i].Seconds = docs[i].Took.Seconds()
-		}
-		return v.Document(struct {
-			FormatVersion string       `json:"format_version"`
-			Runs          []HistoryRow `json:"runs"`
-		}{formatVersion, docs})
-	}
-	if len(runs) == 0 {
-		v.Say("No runs are recorded yet.")
-		return nil
-	}
-	var rows [][]string
-	for _, r := range runs {
-		rows = append(rows, []string{
-			r.ID, v.stamp(r.Started), r.Command, r.Who, r.Outcome, Count(int64(r.Done)), Count(int64(r.Failed)),
-			Count(int64(r.Pending)), Count(int64(r.Requests)), Bytes(r.Bytes), Duration(r.Took),
-		})
-	}
-	v.Table([]string{"run", "started", "command", "who", "result", "done", "failed", "pending", "requests", "read", "took"},
-		rows, Right(5, 6, 7, 8, 9, 10))
-	return nil
 }
 
 // VerifyRow is a file that was checked against the state.

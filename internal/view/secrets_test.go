@@ -106,7 +106,7 @@ func everyMethod(v *View) {
 	_ = v.Versions([]*export.Known{known}, secret)
 	v.Instance(known, secret)
 	v.Addresses([]export.Address{addr})
-	_ = v.History([]HistoryRow{{ID: secret, Command: secret, Who: secret, Outcome: secret}})
+	_ = v.History([]HistoryRow{{Command: secret, User: secret, Outcome: secret, Summary: secret, Items: []HistoryItem{{Address: secret, Reason: secret}}}})
 	_ = v.Verify([]VerifyRow{{Address: secret, Version: secret, Path: secret, Condition: export.Missing, Detail: secret}})
 	v.Say("a %s b %q c %v d %v", secret, secret, err, addr)
 	v.Warn("%s", secret)

@@ -245,8 +245,11 @@ func TestRows(t *testing.T) {
 		"versions": func(v *View) { _ = v.Versions(known(), "exports") },
 		"instance": func(v *View) { v.Instance(known()[0], "exports") },
 		"history": func(v *View) {
+			ended := noon.Add(40 * time.Second)
 			_ = v.History([]HistoryRow{{
-				ID: "12", Started: noon, Took: 40 * time.Second, Command: "apply", Who: "ann@host", Outcome: "done", Done: 3, Requests: 9, Bytes: 90112,
+				ID: 12, Started: noon, Ended: &ended, Command: "apply", User: "ann", Host: "host", Outcome: "failed", Requests: 9, Bytes: 90112,
+				Summary: "3 done, 1 failed, 0 pending, 0 skipped",
+				Items:   []HistoryItem{{Address: "planfix_report.weekly", Outcome: "failed", Reason: "read save list: connection refused"}},
 			}})
 		},
 		"verify": func(v *View) {
