@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
 )
@@ -181,20 +183,22 @@ func (m *module) resolveContent(n dynblock.WalkVariablesNode, s *shape, where sc
 	return diags
 }
 
-// rangeOf returns where an argument or block is written.
+// rangeOf returns where an argument or block is written, the header of the body
+// when it is not. An argument inside a block is named block.argument.
 func (a *args) rangeOf(name string) hcl.Range {
-	if a != nil {
-		for i, spec := range a.shape.attrs {
-			if spec.Name == name && a.attrs[i] != nil {
-				return a.attrs[i].Range
-			}
+	name, inner, nested := strings.Cut(name, ".")
+	for i, spec := range a.shape.attrs {
+		if spec.Name == name && a.attrs[i] != nil {
+			return a.attrs[i].Range
 		}
-		for i, spec := range a.shape.blocks {
-			if spec.Name == name && len(a.blocks[i]) > 0 {
-				return a.blocks[i][0].rng
-			}
-		}
-		return a.rng
 	}
-	return hcl.Range{}
+	for i, spec := range a.shape.blocks {
+		if spec.Name == name && len(a.blocks[i]) > 0 {
+			if nested {
+				return a.blocks[i][0].rangeOf(inner)
+			}
+			return a.blocks[i][0].rng
+		}
+	}
+	return a.rng
 }

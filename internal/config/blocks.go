@@ -67,7 +67,9 @@ func (m *module) resolveDependsOn(b *block, a *hcl.Attribute) hcl.Diagnostics {
 		if m.blocks[addr] == nil {
 			var all []string
 			for known := range m.blocks {
-				all = append(all, known.String())
+				if known != b.addr {
+					all = append(all, known.String())
+				}
 			}
 			diags = append(diags, diag(expr.Range(), undeclared, "There is no block %s.%s", addr, didYouMean(addr.String(), all)))
 			continue

@@ -3,10 +3,13 @@ package config
 import (
 	"math/big"
 	"slices"
+	"sync"
 	"time"
+	_ "time/tzdata" // time zones must be known on machines that have no list of them
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"reportsync/internal/export"
 	"reportsync/internal/schema"
@@ -34,13 +37,13 @@ func (x *expansion) common(a *arguments) (*common, hcl.Diagnostics) {
 	v, shareable := schema.Values{}, true
 	for i := range s.attrs {
 		if s.attrs[i].common {
-			v[s.attrs[i].Name] = a.attrs[i].value
+			put(v, s.attrs[i].Name, a.attrs[i].value)
 			shareable = shareable && x.sharedAttrs[i] != nil
 		}
 	}
 	for i := range s.blocks {
 		if s.blocks[i].common {
-			v[s.blocks[i].Name] = a.blocks[i].value
+			put(v, s.blocks[i].Name, a.blocks[i].value)
 			shareable = shareable && x.sharedBlocks[i] != nil
 		}
 	}
@@ -52,7 +55,7 @@ func (x *expansion) common(a *arguments) (*common, hcl.Diagnostics) {
 		retention: r.retention(v.Object("retention")),
 		every:     v.Duration("every"),
 		period:    r.period(v.Object("period")),
-		minRows:   int64(r.count(v, "min_rows", "min_rows")),
+		minRows:   int64(r.count(v, "min_rows", "")),
 		maxShrink: r.share(v, "max_shrink"),
 	}
 	if v.Has("every") && c.every <= 0 {
@@ -62,6 +65,13 @@ func (x *expansion) common(a *arguments) (*common, hcl.Diagnostics) {
 		x.sharedCommon = c
 	}
 	return c, r.diags
+}
+
+// put adds what is not null.
+func put(v schema.Values, name string, val cty.Value) {
+	if !val.IsNull() {
+		v[name] = val
+	}
 }
 
 // commonReader checks ranges that a schema cannot say.
@@ -102,7 +112,7 @@ func (r *commonReader) csv(v schema.Values) export.CSVOptions {
 	text := v.String("delimiter")
 	c, n := utf8.DecodeRuneInString(text)
 	if n == 0 || n != len(text) || c == utf8.RuneError || slices.Contains([]rune{'"', '\n', '\r', 0}, c) {
-		r.refuse("csv", "The delimiter must be a single character, and not a quote or a line break; it is %q. A tab is written \"\\t\".", text)
+		r.refuse("csv.delimiter", "The delimiter must be a single character, and not a quote or a line break; it is %q. A tab is written \"\\t\".", text)
 		return out
 	}
 	if c != ',' {
@@ -116,23 +126,24 @@ func (r *commonReader) retention(v schema.Values) export.Retention {
 		return export.Retention{}
 	}
 	return export.Retention{
-		KeepLast: r.count(v, "keep_last", "retention"), KeepDaily: r.count(v, "keep_daily", "retention"),
-		KeepWeekly: r.count(v, "keep_weekly", "retention"), KeepMonthly: r.count(v, "keep_monthly", "retention"),
-		KeepYearly: r.count(v, "keep_yearly", "retention"), KeepWithin: v.Duration("keep_within"),
+		KeepLast: r.count(v, "keep_last", "retention."), KeepDaily: r.count(v, "keep_daily", "retention."),
+		KeepWeekly: r.count(v, "keep_weekly", "retention."), KeepMonthly: r.count(v, "keep_monthly", "retention."),
+		KeepYearly: r.count(v, "keep_yearly", "retention."), KeepWithin: v.Duration("keep_within"),
 	}
 }
 
 // maxCount is far more rows or versions than there are.
 const maxCount = 1 << 40
 
-// count reads a whole number that is not negative.
-func (r *commonReader) count(v schema.Values, name, at string) int {
+// count reads a whole number that is not negative. block is the block that it
+// stands in, with a dot behind.
+func (r *commonReader) count(v schema.Values, name, block string) int {
 	if !v.Has(name) {
 		return 0
 	}
 	n := v[name].AsBigFloat()
 	if !n.IsInt() || n.Sign() < 0 || n.Cmp(big.NewFloat(maxCount)) > 0 {
-		r.refuse(at, "%s must be a whole number that is not negative; it is %s.", name, n.Text('g', 10))
+		r.refuse(block+name, "%s must be a whole number that is not negative; it is %s.", name, n.Text('g', 10))
 		return 0
 	}
 	return v.Int(name)
@@ -157,9 +168,9 @@ func (r *commonReader) period(v schema.Values) *PeriodSpec {
 	}
 	p := &PeriodSpec{Every: v.String("every"), Lag: v.Duration("lag"), Settle: v.Duration("settle"), Timezone: time.UTC}
 	if name := v.String("timezone"); name != "" {
-		loc, err := time.LoadLocation(name)
+		loc, err := zone(name)
 		if err != nil || name == "Local" {
-			r.refuse("period", "There is no time zone %q; write a name such as \"Europe/Moscow\" or \"UTC\".", name)
+			r.refuse("period.timezone", "There is no time zone %q; write a name such as \"Europe/Moscow\" or \"UTC\".", name)
 			return p
 		}
 		p.Timezone = loc
@@ -167,7 +178,7 @@ func (r *commonReader) period(v schema.Values) *PeriodSpec {
 	p.From = r.day(v, "from", p.Timezone)
 	p.Until = r.day(v, "until", p.Timezone)
 	if !p.From.IsZero() && !p.Until.IsZero() && !p.From.Before(p.Until) {
-		r.refuse("period", "from must be before until.")
+		r.refuse("period.from", "from must be before until.")
 	}
 	return p
 }
@@ -185,9 +196,25 @@ func (r *commonReader) day(v schema.Values, name string, loc *time.Location) tim
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		r.refuse("period", "%s is %q; write a day (2025-04-24), a month (2025-04), a year (2025) or a moment (2025-04-24T00:00:00Z).", name, text)
+		r.refuse("period."+name, "%s is %q; write a day (2025-04-24), a month (2025-04), a year (2025) or a moment (2025-04-24T00:00:00Z).", name, text)
 	}
 	return t
+}
+
+// zones remembers time zones, which are read from files.
+var zones sync.Map
+
+// zone returns a time zone by name.
+func zone(name string) (*time.Location, error) {
+	if loc, ok := zones.Load(name); ok {
+		return loc.(*time.Location), nil
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, err
+	}
+	zones.Store(name, loc)
+	return loc, nil
 }
 
 // zone is the time zone that the instance's periods are cut in.

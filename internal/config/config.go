@@ -2,8 +2,6 @@ package config
 
 import (
 	"cmp"
-	"slices"
-	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -30,8 +28,7 @@ type Config struct {
 	base  *hcl.EvalContext
 	nodes []Node
 
-	mu      sync.Mutex
-	secrets map[string]struct{}
+	secrets secrets
 }
 
 // NodeKind is the kind of a block in the dependency graph.
@@ -66,53 +63,6 @@ func (c *Config) Nodes() []Node { return c.nodes }
 // HasOutputs reports whether there are output blocks.
 func (c *Config) HasOutputs() bool { return len(c.mod.outputs) > 0 }
 
-// Sensitive returns the texts of all sensitive values seen so far: of variables,
-// and of arguments of providers and blocks that were evaluated. Longer texts come
-// first, so that replacing them in this order hides each whole.
-func (c *Config) Sensitive() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	out := names(c.secrets)
-	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	return out
-}
-
-// hide adds the texts inside a value to those that must not be shown.
-func (c *Config) hide(v cty.Value) {
-	if v == cty.NilVal {
-		return
-	}
-	v, _ = v.UnmarkDeep()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) { // the function returns no error
-		if v.IsKnown() && !v.IsNull() && v.Type() == cty.String && v.AsString() != "" {
-			c.secrets[v.AsString()] = struct{}{}
-		}
-		return true, nil
-	})
-}
-
-// unmark removes the marks of a value and reports whether it was sensitive, in
-// which case its texts are remembered.
-func (c *Config) unmark(v cty.Value) (cty.Value, bool) {
-	if !v.ContainsMarked() {
-		return v, false
-	}
-	plain, paths := v.UnmarkDeepWithPaths()
-	sensitive := false
-	for _, p := range paths {
-		if _, ok := p.Marks[funcs.Sensitive]; !ok {
-			continue
-		}
-		sensitive = true
-		if part, err := p.Path.Apply(plain); err == nil {
-			c.hide(part)
-		}
-	}
-	return plain, sensitive
-}
-
 // baseContext holds what every expression can refer to.
 func (c *Config) baseContext() *hcl.EvalContext {
 	cwd := c.opt.WorkDir
@@ -120,7 +70,7 @@ func (c *Config) baseContext() *hcl.EvalContext {
 		cwd = c.opt.Dir
 	}
 	return &hcl.EvalContext{
-		Functions: funcs.Table(funcs.Env{Root: c.Root, Now: c.opt.Now, Lookup: c.lookup}),
+		Functions: funcs.Table(funcs.Env{Root: c.Root, Now: c.opt.Now, Lookup: c.lookup, Hide: c.hide}),
 		Variables: map[string]cty.Value{
 			"path": cty.ObjectVal(map[string]cty.Value{"config": cty.StringVal(c.Root), "cwd": cty.StringVal(cwd)}),
 		},

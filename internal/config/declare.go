@@ -58,7 +58,7 @@ func checkName(b *hcl.Block, i int, what string) hcl.Diagnostics {
 		return nil
 	}
 	return hcl.Diagnostics{diag(b.LabelRanges[i], "Invalid name",
-		"%q cannot be the name of a %s: a name begins with a letter or underscore and goes on with letters, digits, underscores and dashes.", b.Labels[i], what)}
+		"%q cannot be the name of %s: a name begins with a letter or underscore and goes on with letters, digits, underscores and dashes.", b.Labels[i], what)}
 }
 
 func duplicate(rng hcl.Range, what string, first hcl.Range) *hcl.Diagnostic {
@@ -128,9 +128,9 @@ func unknownType(b *hcl.Block, what string, known, others []string, other string
 }
 
 func (m *module) addBlock(b *block, raw *hcl.Block, s *shape) hcl.Diagnostics {
-	what := "export"
+	what := "an export"
 	if b.addr.Data {
-		what = "data source"
+		what = "a data source"
 	}
 	diags := checkName(raw, 1, what)
 	b.rng = raw.DefRange
@@ -151,7 +151,7 @@ func (m *module) addBlock(b *block, raw *hcl.Block, s *shape) hcl.Diagnostics {
 }
 
 func (m *module) declareOutput(b *hcl.Block, _ *rawBlocks) hcl.Diagnostics {
-	diags := checkName(b, 0, "output")
+	diags := checkName(b, 0, "an output")
 	for _, o := range m.outputs {
 		if o.name == b.Labels[0] {
 			return append(diags, duplicate(b.DefRange, "output."+o.name, o.rng))

@@ -34,8 +34,16 @@ type decoder struct {
 }
 
 // attr decodes an argument; a is nil when it is not written.
-func (d *decoder) attr(spec *schema.Attribute, a *arg, ctx *hcl.EvalContext, body hcl.Range) (decoded, hcl.Diagnostics) {
-	out := decoded{value: cty.NullVal(spec.Type.WithoutOptionalAttributesDeep())}
+func (d *decoder) attr(shape *attrShape, a *arg, ctx *hcl.EvalContext, body hcl.Range) (*decoded, hcl.Diagnostics) {
+	spec := shape.Attribute
+	if a == nil && d.standIn == nil {
+		out := shape.absent
+		if out.value.IsNull() && spec.Required {
+			return out, hcl.Diagnostics{check(spec, out, "", body)}
+		}
+		return out, nil
+	}
+	out := &decoded{value: cty.NullVal(spec.Type.WithoutOptionalAttributesDeep())}
 	var diags hcl.Diagnostics
 	rng := body
 	if a != nil {
@@ -74,10 +82,10 @@ func (d *decoder) attr(spec *schema.Attribute, a *arg, ctx *hcl.EvalContext, bod
 		out.shown = d.byName(spec, a, ctx)
 		out.unknown = !out.shown.IsWhollyKnown()
 	}
-	if out.sensitive {
+	if spec.Sensitive && out.set {
 		d.e.c.hide(out.value)
 	}
-	if dg := check(spec, &out, origin, rng); dg != nil {
+	if dg := check(spec, out, origin, rng); dg != nil {
 		diags = append(diags, dg)
 	}
 	return out, diags
@@ -161,12 +169,12 @@ func check(spec *schema.Attribute, v *decoded, origin string, rng hcl.Range) *hc
 }
 
 // block decodes all blocks of one type.
-func (d *decoder) block(spec *blockShape, list []*args, ctx *hcl.EvalContext) (decoded, hcl.Diagnostics) {
+func (d *decoder) block(spec *blockShape, list []*args, ctx *hcl.EvalContext) (*decoded, hcl.Diagnostics) {
 	if len(list) == 0 {
-		return decoded{value: spec.null, shown: spec.null}, nil
+		return spec.null, nil
 	}
 	var diags hcl.Diagnostics
-	out := decoded{set: true}
+	out := &decoded{set: true}
 	values, shown := make([]cty.Value, len(list)), make([]cty.Value, len(list))
 	for i, a := range list {
 		inner, dg := d.object(a, ctx)
@@ -189,29 +197,30 @@ func (d *decoder) block(spec *blockShape, list []*args, ctx *hcl.EvalContext) (d
 }
 
 // object decodes a nested block.
-func (d *decoder) object(a *args, ctx *hcl.EvalContext) (decoded, hcl.Diagnostics) {
+func (d *decoder) object(a *args, ctx *hcl.EvalContext) (*decoded, hcl.Diagnostics) {
 	a, diags := a.expand(ctx)
 	n := len(a.shape.attrs) + len(a.shape.blocks)
 	values, shown := make(map[string]cty.Value, n), make(map[string]cty.Value, n)
-	var out decoded
-	given := make(map[string]decoded, n)
-	add := func(name string, v decoded, dg hcl.Diagnostics) {
+	out := &decoded{}
+	attrs, blocks := make([]*decoded, len(a.shape.attrs)), make([]*decoded, len(a.shape.blocks))
+	add := func(name string, v *decoded, dg hcl.Diagnostics) {
 		diags = append(diags, dg...)
 		values[name], shown[name] = v.value, v.shown
 		out.sensitive = out.sensitive || v.sensitive
 		out.unknown = out.unknown || v.unknown
-		given[name] = v
 	}
 	for i, spec := range a.shape.attrs {
-		v, dg := d.attr(spec.Attribute, a.attrs[i], ctx, a.rng)
+		v, dg := d.attr(&a.shape.attrs[i], a.attrs[i], ctx, a.rng)
+		attrs[i] = v
 		add(spec.Name, v, dg)
 	}
 	for i := range a.shape.blocks {
 		spec := &a.shape.blocks[i]
 		v, dg := d.block(spec, a.blocks[i], ctx)
+		blocks[i] = v
 		add(spec.Name, v, dg)
 	}
-	diags = append(diags, checkGroups(a, given, nil)...)
+	diags = append(diags, checkGroups(a, attrs, blocks, nil)...)
 	out.value, out.shown = cty.ObjectVal(values), cty.ObjectVal(shown)
 	return out, diags
 }

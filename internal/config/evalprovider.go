@@ -30,35 +30,36 @@ func (e *Eval) Provider(ref string, over map[string]string) (schema.Values, hcl.
 	env := &standIns{e: e, args: a, over: over}
 	dec := decoder{e: e, standIn: env.value, late: lateUnknown}
 	out := make(schema.Values, len(a.attrs)+len(a.blocks))
-	given := make(map[string]decoded, len(out))
+	attrs, blocks := make([]*decoded, len(a.attrs)), make([]*decoded, len(a.blocks))
 	for i, spec := range a.shape.attrs {
 		at := a.attrs[i]
 		if _, ok := over[spec.Name]; ok {
 			at = nil
 		}
-		attr := *spec.Attribute
-		if e.lenient && attr.Env != "" {
-			attr.Required = false // the environment of a real run may have it
+		if e.lenient && spec.Env != "" && spec.Required {
+			optional := *spec.Attribute
+			optional.Required = false // the environment of a real run may have it
+			spec.Attribute = &optional
 		}
-		v, d := dec.attr(&attr, at, ctx, p.rng)
+		v, d := dec.attr(&spec, at, ctx, p.rng)
 		diags = append(diags, d...)
 		if v.unknown && !e.lenient && !d.HasErrors() {
 			diags = append(diags, diag(a.rangeOf(spec.Name), "Provider is not known in time",
 				"The argument %q depends on results that are known only after apply, but the provider is needed before.", spec.Name))
 		}
 		out[spec.Name] = v.value
-		given[spec.Name] = v
+		attrs[i] = v
 	}
 	for i := range a.shape.blocks {
 		v, d := dec.block(&a.shape.blocks[i], a.blocks[i], ctx)
 		diags = append(diags, d...)
 		out[a.shape.blocks[i].Name] = v.value
-		given[a.shape.blocks[i].Name] = v
+		blocks[i] = v
 	}
-	diags = append(diags, checkGroups(a, given, func(group []string) bool {
+	diags = append(diags, checkGroups(a, attrs, blocks, func(group []string) bool {
 		return len(over) > 0 || e.lenient && envHint(a, group) != ""
 	})...)
-	return out, diags
+	return out, e.c.redact(diags)
 }
 
 // standIns gives arguments that a provider block leaves out.

@@ -1,13 +1,10 @@
 package config
 
 import (
-	"maps"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"reportsync/internal/export"
-	"reportsync/internal/schema"
 )
 
 // Expand evaluates an export block into its instances, in the order of their
@@ -21,7 +18,7 @@ func (e *Eval) Expand(addr export.Address) ([]*Instance, hcl.Diagnostics) {
 	}
 	x, diags := e.newExpansion(b)
 	if diags.HasErrors() {
-		return nil, diags
+		return nil, e.c.redact(diags)
 	}
 	var out []*Instance
 	d := x.run(func(addr export.Address, ctx *hcl.EvalContext, key, value cty.Value) hcl.Diagnostics {
@@ -30,9 +27,9 @@ func (e *Eval) Expand(addr export.Address) ([]*Instance, hcl.Diagnostics) {
 		return d
 	})
 	if diags = append(diags, d...); diags.HasErrors() {
-		return nil, diags
+		return nil, e.c.redact(diags)
 	}
-	return out, diags
+	return out, e.c.redact(diags)
 }
 
 // Data evaluates a data block into its instances, in the order of their keys.
@@ -45,7 +42,7 @@ func (e *Eval) Data(addr export.Address) ([]*DataInstance, hcl.Diagnostics) {
 	}
 	x, diags := e.newExpansion(b)
 	if diags.HasErrors() {
-		return nil, diags
+		return nil, e.c.redact(diags)
 	}
 	var out []*DataInstance
 	d := x.run(func(addr export.Address, ctx *hcl.EvalContext, _, _ cty.Value) hcl.Diagnostics {
@@ -57,9 +54,9 @@ func (e *Eval) Data(addr export.Address) ([]*DataInstance, hcl.Diagnostics) {
 		return d
 	})
 	if diags = append(diags, d...); diags.HasErrors() {
-		return nil, diags
+		return nil, e.c.redact(diags)
 	}
-	return out, diags
+	return out, e.c.redact(diags)
 }
 
 func noBlock(addr export.Address) *hcl.Diagnostic {
@@ -123,80 +120,6 @@ func (x *expansion) run(f func(addr export.Address, ctx *hcl.EvalContext, key, v
 	return diags
 }
 
-// arguments are the decoded arguments of an instance.
-type arguments struct {
-	own schema.Values
-	// attrs and blocks are parallel to the shape's.
-	attrs, blocks      []decoded
-	sensitive, unknown []string
-}
-
-// decode decodes the arguments for one instance.
-func (x *expansion) decode(ctx *hcl.EvalContext) (*arguments, hcl.Diagnostics) {
-	a, diags := x.b.args, hcl.Diagnostics(nil)
-	s := a.shape
-	if a.dynamic != nil {
-		expanded, d := a.expand(ctx)
-		diags = append(diags, d...)
-		a = expanded
-	}
-	out := &arguments{own: make(schema.Values, len(s.attrs)+len(s.blocks)), attrs: make([]decoded, len(s.attrs)), blocks: make([]decoded, len(s.blocks))}
-	for i := range s.attrs {
-		if shared := x.sharedAttrs[i]; shared != nil {
-			out.attrs[i] = *shared
-		} else {
-			v, d := x.dec.attr(s.attrs[i].Attribute, a.attrs[i], ctx, a.rng)
-			diags = append(diags, d...)
-			out.attrs[i] = v
-			if a.attrs[i] == nil || a.attrs[i].refs.uses&usesEach == 0 {
-				x.sharedAttrs[i] = &v
-			}
-		}
-		out.note(s.attrs[i].Name, s.attrs[i].common, &out.attrs[i])
-	}
-	for i := range s.blocks {
-		if shared := x.sharedBlocks[i]; shared != nil {
-			out.blocks[i] = *shared
-		} else {
-			v, d := x.dec.block(&s.blocks[i], a.blocks[i], ctx)
-			diags = append(diags, d...)
-			out.blocks[i] = v
-			if a.blockUses[i]&usesEach == 0 {
-				x.sharedBlocks[i] = &v
-			}
-		}
-		out.note(s.blocks[i].Name, s.blocks[i].common, &out.blocks[i])
-	}
-	if len(s.own.ExactlyOne)+len(s.own.AtMostOne) > 0 {
-		diags = append(diags, checkGroups(a, out.given(s), nil)...)
-	}
-	return out, diags
-}
-
-func (a *arguments) note(name string, common bool, v *decoded) {
-	if !common {
-		a.own[name] = v.value
-		if v.sensitive {
-			a.sensitive = append(a.sensitive, name)
-		}
-	}
-	if v.unknown {
-		a.unknown = append(a.unknown, name)
-	}
-}
-
-// given indexes what was decoded by name.
-func (a *arguments) given(s *shape) map[string]decoded {
-	out := make(map[string]decoded, len(a.attrs)+len(a.blocks))
-	for i := range a.attrs {
-		out[s.attrs[i].Name] = a.attrs[i]
-	}
-	for i := range a.blocks {
-		out[s.blocks[i].Name] = a.blocks[i]
-	}
-	return out
-}
-
 // instance builds an instance of an export.
 func (x *expansion) instance(addr export.Address, ctx *hcl.EvalContext, key, value cty.Value) (*Instance, hcl.Diagnostics) {
 	b := x.b
@@ -210,7 +133,7 @@ func (x *expansion) instance(addr export.Address, ctx *hcl.EvalContext, key, val
 		Address: addr, Provider: b.provider, Args: args.own, Sensitive: args.sensitive, Unknown: args.unknown,
 		Enabled: c.enabled, Format: c.format, CSV: c.csv, Retention: c.retention, Every: c.every, Period: c.period,
 		MinRows: c.minRows, MaxShrink: c.maxShrink,
-		DependsOn: b.needs, IgnoreChanges: b.lifecycle.ignoreChanges, Range: b.rng, block: b,
+		DependsOn: b.needs, IgnoreChanges: b.lifecycle.ignoreChanges, Range: b.rng, block: b, config: x.e.c,
 		OnDestroy: args.own.String("on_destroy"),
 	}
 	p := x.prints(args, c)
@@ -257,46 +180,4 @@ func (x *expansion) preventDestroy(ctx *hcl.EvalContext) (bool, hcl.Diagnostics)
 	protect := false
 	diags = append(diags, fromValue(p.Attribute, v, &protect)...)
 	return protect, diags
-}
-
-// late reports whether some argument refers to version or period.
-func (a *args) late() bool {
-	for _, at := range a.attrs {
-		if at != nil && at.refs.uses&usesLate != 0 {
-			return true
-		}
-	}
-	for _, u := range a.blockUses {
-		if u&usesLate != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// lateArgs returns the function behind [Instance.ArgsFor].
-func (x *expansion) lateArgs(in *Instance, ctx *hcl.EvalContext) func(export.Version) (schema.Values, hcl.Diagnostics) {
-	a, e := x.b.args, x.e
-	return func(v export.Version) (schema.Values, hcl.Diagnostics) {
-		dec := decoder{e: e, late: moment{v, in.zone()}.values(false)}
-		out := maps.Clone(in.Args)
-		var diags hcl.Diagnostics
-		for i, at := range a.attrs {
-			if at == nil || at.refs.uses&usesLate == 0 {
-				continue
-			}
-			val, d := dec.attr(a.shape.attrs[i].Attribute, at, ctx, a.rng)
-			diags = append(diags, d...)
-			out[at.Name] = val.value
-		}
-		for i := range a.blocks {
-			if a.blockUses[i]&usesLate == 0 {
-				continue
-			}
-			val, d := dec.block(&a.shape.blocks[i], a.blocks[i], ctx)
-			diags = append(diags, d...)
-			out[a.shape.blocks[i].Name] = val.value
-		}
-		return out, diags
-	}
 }

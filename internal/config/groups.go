@@ -5,10 +5,10 @@ import "github.com/hashicorp/hcl/v2"
 // checkGroups checks the arguments of which one, or at most one, may be set. Only
 // what is known counts against a group. excused groups with nothing set are no
 // mistake.
-func checkGroups(a *args, given map[string]decoded, excused func(group []string) bool) hcl.Diagnostics {
+func checkGroups(a *args, attrs, blocks []*decoded, excused func(group []string) bool) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, group := range a.shape.own.ExactlyOne {
-		got, maybe := setOf(group, given)
+		got, maybe := setOf(a.shape, group, attrs, blocks)
 		switch {
 		case len(got) > 1:
 			diags = append(diags, diag(a.rangeOf(got[1]), "Conflicting arguments",
@@ -18,7 +18,7 @@ func checkGroups(a *args, given map[string]decoded, excused func(group []string)
 		}
 	}
 	for _, group := range a.shape.own.AtMostOne {
-		if got, _ := setOf(group, given); len(got) > 1 {
+		if got, _ := setOf(a.shape, group, attrs, blocks); len(got) > 1 {
 			diags = append(diags, diag(a.rangeOf(got[1]), "Conflicting arguments",
 				"At most one of %s may be set; %s are.", listing(quoted(group), "and"), listing(quoted(got), "and")))
 		}
@@ -27,9 +27,11 @@ func checkGroups(a *args, given map[string]decoded, excused func(group []string)
 }
 
 // setOf returns the names that are set for sure, and how many may be.
-func setOf(group []string, given map[string]decoded) (sure []string, maybe int) {
+func setOf(s *shape, group []string, attrs, blocks []*decoded) (sure []string, maybe int) {
 	for _, name := range group {
-		switch v := given[name]; {
+		v := pick(s, name, attrs, blocks)
+		switch {
+		case v == nil:
 		case v.unknown && !v.value.IsKnown():
 			maybe++
 		case v.set:
@@ -51,4 +53,19 @@ func envHint(a *args, group []string) string {
 		return ""
 	}
 	return " The environment can set it too: " + listing(vars, "or") + "."
+}
+
+// pick returns what was decoded for a name, nil when the schema has no such name.
+func pick(s *shape, name string, attrs, blocks []*decoded) *decoded {
+	for i := range s.attrs {
+		if s.attrs[i].Name == name {
+			return attrs[i]
+		}
+	}
+	for i := range s.blocks {
+		if s.blocks[i].Name == name {
+			return blocks[i]
+		}
+	}
+	return nil
 }

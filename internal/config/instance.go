@@ -55,8 +55,9 @@ type Instance struct {
 	// Range is the block's header.
 	Range hcl.Range
 
-	block *block
-	late  func(export.Version) (schema.Values, hcl.Diagnostics)
+	block  *block
+	config *Config
+	late   func(export.Version) (schema.Values, hcl.Diagnostics)
 }
 
 // AttrRange returns where an argument or nested block is written; the block's

@@ -23,7 +23,12 @@ func Load(o Options) (*Config, hcl.Diagnostics) {
 
 // load does the work of Load on what was read.
 func load(o *Options, loc location, values []valueSource) (*Config, hcl.Diagnostics) {
-	c := &Config{Root: loc.root, Stem: loc.stem, opt: *o, env: environment(o.Environ), secrets: map[string]struct{}{}}
+	c, diags := build(o, loc, values)
+	return c, c.redact(diags)
+}
+
+func build(o *Options, loc location, values []valueSource) (*Config, hcl.Diagnostics) {
+	c := &Config{Root: loc.root, Stem: loc.stem, opt: *o, env: environment(o.Environ), secrets: secrets{texts: map[string]struct{}{}}}
 	files, byName, diags := parse(loc.sources)
 	c.Files = byName
 	if diags.HasErrors() {

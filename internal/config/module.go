@@ -43,6 +43,8 @@ type variable struct {
 	nullable    bool
 	fallback    cty.Value // the default; cty.NilVal when required
 	validations []validation
+	// wrong is set when the block has errors, so that no more are reported about it.
+	wrong bool
 	// value is what the variable has, sensitive marks included; unknown when it
 	// is wrong or, in a run that only checks, not set.
 	value cty.Value

@@ -38,5 +38,5 @@ func (e *Eval) Outputs() ([]Output, hcl.Diagnostics) {
 		}
 		out = append(out, Output{Name: o.name, Description: o.description, Value: v, Sensitive: o.sensitive, Range: o.rng})
 	}
-	return out, diags
+	return out, e.c.redact(diags)
 }

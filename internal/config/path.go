@@ -51,7 +51,7 @@ func (p PathTemplate) eval(m moment) (string, hcl.Diagnostics) {
 	}
 	v, diags := p.t.expr.Value(ctx)
 	if diags.HasErrors() {
-		return "", diags
+		return "", p.in.config.redact(diags)
 	}
 	text, problem := p.text(v)
 	if problem != "" {

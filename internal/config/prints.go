@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"math/big"
 	"strconv"
 
 	"github.com/zclconf/go-cty/cty"
@@ -52,13 +53,13 @@ func (x *expansion) prints(a *arguments, c *common) *prints {
 	for i := range s.attrs {
 		shareable = shareable && x.sharedAttrs[i] != nil
 		if spec := &s.attrs[i]; !spec.common {
-			add(spec.Name, &a.attrs[i], spec.Identity, spec.Rendering)
+			add(spec.Name, a.attrs[i], spec.Identity, spec.Rendering)
 		}
 	}
 	for i := range s.blocks {
 		shareable = shareable && x.sharedBlocks[i] != nil
 		if spec := &s.blocks[i]; !spec.common {
-			add(spec.Name, &a.blocks[i], spec.identity, spec.rendering)
+			add(spec.Name, a.blocks[i], spec.identity, spec.rendering)
 		}
 	}
 	p := &prints{identity: identity.sum(), rendering: rendering.sum(), attributes: append(attributes, '}')}
@@ -127,6 +128,9 @@ func appendJSON(b []byte, v cty.Value) []byte {
 	case t == cty.String:
 		return appendText(b, v.AsString())
 	case t == cty.Number:
+		if n, exact := v.AsBigFloat().Int64(); exact == big.Exact {
+			return strconv.AppendInt(b, n, 10)
+		}
 		return v.AsBigFloat().Append(b, 'f', -1)
 	case t == cty.Bool:
 		return strconv.AppendBool(b, v.True())

@@ -19,7 +19,7 @@ func (m *module) addProviders(e *Eval, blocks []*hcl.Block) hcl.Diagnostics {
 		name := b.Labels[0]
 		s := m.catalog.providers[name]
 		if s == nil {
-			diags = append(diags, diag(b.LabelRanges[0], "Unknown provider", "There is no provider %q; there is %s.%s",
+			diags = append(diags, diag(b.LabelRanges[0], "Unknown provider", "There is no provider %q; known are %s.%s",
 				name, listing(names(m.catalog.providers), "and"), didYouMean(name, names(m.catalog.providers))))
 			continue
 		}

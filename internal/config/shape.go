@@ -22,6 +22,8 @@ type attrShape struct {
 	*schema.Attribute
 	// common arguments belong to every export, not to the type.
 	common bool
+	// absent is what the argument is when it is not written.
+	absent *decoded
 }
 
 type blockShape struct {
@@ -31,7 +33,7 @@ type blockShape struct {
 	// identity and rendering say whether the block counts in the hashes.
 	identity, rendering bool
 	// null is the value of a block that is not written.
-	null cty.Value
+	null *decoded
 }
 
 // meta names arguments and blocks that the language itself gives a meaning to.
@@ -71,7 +73,7 @@ func newShape(own, common *schema.Body, m meta) *shape {
 func (s *shape) add(body *schema.Body, common, late bool) {
 	for i := range body.Attributes {
 		a := &body.Attributes[i]
-		s.attrs = append(s.attrs, attrShape{a, common})
+		s.attrs = append(s.attrs, attrShape{a, common, absent(a)})
 		s.hcl.Attributes = append(s.hcl.Attributes, hcl.AttributeSchema{Name: a.Name, Required: a.Required && !late})
 	}
 	for i := range body.Blocks {
@@ -80,12 +82,28 @@ func (s *shape) add(body *schema.Body, common, late bool) {
 		identity, rendering := marksOf(&b.Body)
 		s.blocks = append(s.blocks, blockShape{
 			Block: b, shape: inner, common: common, identity: identity, rendering: rendering || b.Rendering,
-			null: cty.NullVal(inner.blockType(b.Repeated)),
+			null: noBlocks(inner, b.Repeated),
 		})
 		header := hcl.BlockHeaderSchema{Type: b.Name}
 		s.hcl.Blocks = append(s.hcl.Blocks, header)
 		s.blocksOnly.Blocks = append(s.blocksOnly.Blocks, header)
 	}
+}
+
+// absent returns what an argument is when it is not written.
+func absent(a *schema.Attribute) *decoded {
+	out := &decoded{value: cty.NullVal(a.Type.WithoutOptionalAttributesDeep()), sensitive: a.Sensitive}
+	if a.Default != cty.NilVal {
+		out.value = a.Default
+	}
+	out.shown = out.value
+	return out
+}
+
+// noBlocks is the value of a block that is not written.
+func noBlocks(s *shape, repeated bool) *decoded {
+	v := cty.NullVal(s.blockType(repeated))
+	return &decoded{value: v, shown: v}
 }
 
 // blockType is the type of a block's value; arguments of any type leave the type

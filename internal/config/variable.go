@@ -23,15 +23,20 @@ func (m *module) declareVariable(b *hcl.Block, _ *rawBlocks) hcl.Diagnostics {
 		name: b.Labels[0], rng: b.DefRange, from: b.DefRange, typ: cty.DynamicPseudoType, nullable: true,
 		fallback: cty.NilVal, value: cty.DynamicVal,
 	}
-	diags := checkName(b, 0, "variable")
+	diags := checkName(b, 0, "a variable")
 	if first := m.variables[v.name]; first != nil {
 		return append(diags, duplicate(b.DefRange, "var."+v.name, first.rng))
 	}
 	m.variables[v.name] = v
 	m.variableOrder = append(m.variableOrder, v)
 
-	content, d := b.Body.Content(variableSchema)
-	diags = append(diags, d...)
+	diags = append(diags, m.readVariable(v, b.Body)...)
+	v.wrong = diags.HasErrors()
+	return diags
+}
+
+func (m *module) readVariable(v *variable, body hcl.Body) hcl.Diagnostics {
+	content, diags := body.Content(variableSchema)
 	if a := content.Attributes["type"]; a != nil {
 		t, defaults, d := typeexpr.TypeConstraintWithDefaults(a.Expr)
 		diags = append(diags, d...)

@@ -119,6 +119,7 @@ func (m *module) setVariables(c *Config, sources []valueSource) hcl.Diagnostics 
 		switch f := set[v.name]; {
 		case f != nil:
 			diags = append(diags, f()...)
+		case v.wrong:
 		case v.fallback != cty.NilVal:
 			v.value = v.marked(v.fallback)
 		case !c.opt.AllowUnset:

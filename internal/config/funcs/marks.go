@@ -17,13 +17,18 @@ func markParams() []function.Parameter {
 	}}
 }
 
-var sensitiveFunc = function.New(&function.Spec{
-	Params: markParams(),
-	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		return args[0].Mark(Sensitive), nil
-	},
-})
+func sensitiveFunc(hide func(cty.Value)) function.Function {
+	return function.New(&function.Spec{
+		Params: markParams(),
+		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if hide != nil {
+				hide(args[0])
+			}
+			return args[0].Mark(Sensitive), nil
+		},
+	})
+}
 
 var nonSensitiveFunc = function.New(&function.Spec{
 	Params: markParams(),

@@ -21,6 +21,8 @@ type Env struct {
 	Now time.Time
 	// Lookup returns an environment variable. It may be nil.
 	Lookup func(name string) (string, bool)
+	// Hide hears of every value that is made sensitive. It may be nil.
+	Hide func(cty.Value)
 }
 
 // pure are the functions that depend on their arguments only.
@@ -125,7 +127,6 @@ var pure = map[string]function.Function{
 	"can":          tryfunc.CanFunc,
 	"issensitive":  isSensitiveFunc,
 	"nonsensitive": nonSensitiveFunc,
-	"sensitive":    sensitiveFunc,
 	"tobool":       toFunc(cty.Bool),
 	"tolist":       toFunc(cty.List(cty.DynamicPseudoType)),
 	"tomap":        toFunc(cty.Map(cty.DynamicPseudoType)),
@@ -164,6 +165,7 @@ func Table(env Env) map[string]function.Function {
 	t["timestamp"] = now
 	t["plantimestamp"] = now
 	t["env"] = envFunc(env.Lookup)
+	t["sensitive"] = sensitiveFunc(env.Hide)
 	addFiles(t, folder{root: env.Root})
 	return t
 }

@@ -106,12 +106,19 @@ func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 // invisible characters can hide what a name is: controls, bidirectional and other
 // format characters, line separators.
 func invisible(r rune) bool {
+	if r < 0x80 {
+		return r < 0x20 || r == 0x7f
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Cs, unicode.Noncharacter_Code_Point)
 }
 
 // forbidden characters are refused by some file system.
 func forbidden(r rune) bool {
-	return strings.ContainsRune(`<>:"|?*`, r) || r == utf8.RuneError || invisible(r)
+	switch r {
+	case '<', '>', ':', '"', '|', '?', '*', utf8.RuneError:
+		return true
+	}
+	return invisible(r)
 }
 
 func trimmed(r rune) bool { return r == '.' || unicode.IsSpace(r) }
