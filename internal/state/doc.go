@@ -22,6 +22,6 @@
 // are noticed by [State.Hash], with a random key that lives in the file.
 //
 // The database must be on a local disk: SQLite's shared memory does not work on
-// network file systems. Moments are stored as RFC 3339 text in UTC with nine
-// decimals, up to the year 9999; the zero time is NULL.
+// network file systems. Moments are stored as nanoseconds since 1970, which reach
+// from 1677 to 2262; the zero time is NULL.
 package state

@@ -1,49 +1,53 @@
 package state
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"reportsync/internal/export"
 )
 
-// layout has a fixed width, so that stored moments sort as text.
-const layout = "2006-01-02T15:04:05.000000000Z"
+// What can be stored of time: nanoseconds since 1970 in 64 bits.
+var (
+	firstMoment = time.Unix(0, math.MinInt64)
+	lastMoment  = time.Unix(0, math.MaxInt64)
+)
 
-// lastMoment is the latest one that the layout can hold.
-var lastMoment = time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC)
-
-// stamp is a moment as it is stored.
+// stamp is a moment as it is stored. Moments out of range become the nearest one
+// within.
 func stamp(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
 	switch {
+	case t.IsZero():
+		return nil
+	case t.Before(firstMoment):
+		t = firstMoment
 	case t.After(lastMoment):
 		t = lastMoment
-	case t.Year() < 1:
-		return nil
 	}
-	return t.Format(layout)
+	return t.UnixNano()
 }
 
 // moment reads a stored moment back.
-func moment(s sql.NullString) (time.Time, error) {
-	if !s.Valid {
-		return time.Time{}, nil
+func (r row) moment(i int) time.Time {
+	if r.null(i) {
+		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339Nano, s.String)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read the moment %q: %w", s.String, err)
-	}
-	return t, nil
+	return time.Unix(0, r.number(i)).UTC()
 }
 
 // second is a moment as messages show it.
 func second(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") }
+
+// optional is a text as it is stored where it is mostly empty: NULL costs a reader
+// the least.
+func optional(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
 
 // document is JSON text as it is stored: NULL for none.
 func document(b []byte) any {
@@ -72,16 +76,17 @@ type decoder struct {
 	sets    map[int64][]export.Column
 }
 
-func (d *decoder) period(s sql.NullString) (*export.Period, error) {
-	if !s.Valid {
+func (d *decoder) period(r row, i int) (*export.Period, error) {
+	if r.null(i) {
 		return nil, nil
 	}
-	p, ok := d.periods[s.String]
+	text := r.text(i)
+	p, ok := d.periods[text]
 	if !ok {
-		if err := json.Unmarshal([]byte(s.String), &p); err != nil {
-			return nil, fmt.Errorf("read the period %q: %w", s.String, err)
+		if err := json.Unmarshal([]byte(text), &p); err != nil {
+			return nil, fmt.Errorf("read the period %q: %w", text, err)
 		}
-		d.periods[s.String] = p
+		d.periods[text] = p
 	}
 	return &p, nil
 }

@@ -129,6 +129,9 @@ const (
 	hintIO       = "The disk or file system reports an error. The state needs a local disk; network folders do not work."
 )
 
+// errOrphan is a state whose rows do not fit together.
+var errOrphan = fmt.Errorf("%w: a row that belongs to another is alone", ErrCorrupt)
+
 // classify tells what kind of trouble an error of SQLite or of the file system is.
 func classify(err error) (kind error, hint string) {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
@@ -148,8 +151,8 @@ func classify(err error) (kind error, hint string) {
 		}
 		return nil, ""
 	}
-	if errors.Is(err, fs.ErrPermission) {
-		return ErrAccess, hintAccess
+	if errors.Is(err, errOrphan) {
+		return nil, hintCorrupt // the error says ErrCorrupt itself
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return ErrAccess, hintAccess

@@ -2,11 +2,8 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"reportsync/internal/export"
@@ -50,9 +47,10 @@ type RunItem struct {
 // BeginRun begins the record of a run.
 func (l *Lease) BeginRun(ctx context.Context, r Run) (int64, error) {
 	var id int64
-	err := l.write(ctx, "record run", func(tx *transaction) error {
-		return tx.row(`INSERT INTO runs (command, user, host, version, started_at) VALUES (?, ?, ?, ?, ?) RETURNING id`,
-			[]any{r.Command, r.User, r.Host, r.Version, stamp(r.Started)}, &id)
+	err := l.write(ctx, "record run", func(tx *transaction) (err error) {
+		id, err = tx.id(`INSERT INTO runs (command, user, host, version, started_at) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+			r.Command, r.User, r.Host, r.Version, stamp(r.Started))
+		return err
 	})
 	return id, err
 }
@@ -65,8 +63,8 @@ func (l *Lease) AddRunItem(ctx context.Context, runID int64, item RunItem) error
 // AddRunItems adds many items in one transaction.
 func (l *Lease) AddRunItems(ctx context.Context, runID int64, items []RunItem) error {
 	return l.write(ctx, "record run", func(tx *transaction) error {
-		var exists bool
-		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?)`, []any{runID}, &exists); err != nil {
+		exists, err := tx.exists(`SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?)`, runID)
+		if err != nil {
 			return err
 		}
 		if !exists {
@@ -106,18 +104,13 @@ func (s *State) Runs(ctx context.Context, limit int) ([]Run, error) {
 	err := s.readers.view(ctx, func(v *view) error {
 		at := map[int64]int{}
 		err := v.each(`SELECT id, command, user, host, version, started_at, ended_at, outcome, summary FROM runs ORDER BY id DESC LIMIT ?`,
-			[]any{limit}, func(scan func(...any) error) error {
-				var r Run
-				var started, ended sql.NullString
-				if err := scan(&r.ID, &r.Command, &r.User, &r.Host, &r.Version, &started, &ended, &r.Outcome, &r.Summary); err != nil {
-					return err
-				}
-				var errs [2]error
-				r.Started, errs[0] = moment(started)
-				r.Ended, errs[1] = moment(ended)
-				at[r.ID] = len(runs)
-				runs = append(runs, r)
-				return errors.Join(errs[:]...)
+			[]any{limit}, func(r row) error {
+				at[r.number(0)] = len(runs)
+				runs = append(runs, Run{
+					ID: r.number(0), Command: r.text(1), User: r.text(2), Host: r.text(3), Version: r.text(4),
+					Started: r.moment(5), Ended: r.moment(6), Outcome: r.text(7), Summary: r.text(8),
+				})
+				return nil
 			})
 		if err != nil || len(runs) == 0 {
 			return err
@@ -133,24 +126,23 @@ func (s *State) Runs(ctx context.Context, limit int) ([]Run, error) {
 func (v *view) runItems(runs []Run, at map[int64]int) error {
 	oldest := runs[len(runs)-1].ID
 	return v.each(`SELECT run, address, change, steps, result, error, requests, bytes, waited_ms, took_ms FROM run_items
-		WHERE run >= ? ORDER BY id`, []any{oldest}, func(scan func(...any) error) error {
-		var id, waited, took int64
-		var address string
-		var steps sql.RawBytes
-		var it RunItem
-		err := scan(&id, &address, &it.Change, &steps, &it.Result, &it.Error, &it.Requests, &it.Bytes, &waited, &took)
+		WHERE run >= ? ORDER BY id`, []any{oldest}, func(r row) error {
+		i, ok := at[r.number(0)]
+		if !ok {
+			return errOrphan
+		}
+		addr, err := export.ParseAddress(r.text(1))
 		if err != nil {
 			return err
 		}
-		if it.Address, err = export.ParseAddress(address); err != nil {
-			return err
-		}
-		it.Steps = slices.Clone(json.RawMessage(steps))
-		it.Waited, it.Took = time.Duration(waited)*time.Millisecond, time.Duration(took)*time.Millisecond
-		r := &runs[at[id]]
-		r.Requests += it.Requests
-		r.Bytes += it.Bytes
-		r.Items = append(r.Items, it)
+		run := &runs[i]
+		run.Items = append(run.Items, RunItem{
+			Address: addr, Change: r.text(2), Steps: r.document(3), Result: r.text(4), Error: r.text(5),
+			Requests: int(r.number(6)), Bytes: r.number(7),
+			Waited: time.Duration(r.number(8)) * time.Millisecond, Took: time.Duration(r.number(9)) * time.Millisecond,
+		})
+		run.Requests += int(r.number(6))
+		run.Bytes += r.number(7)
 		return nil
 	})
 }

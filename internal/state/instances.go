@@ -125,8 +125,7 @@ func (tx *transaction) putVersion(instance int64, k *export.KnownVersion) error 
 	if err != nil {
 		return err
 	}
-	var id int64
-	err = tx.row(`INSERT INTO versions (instance, version, name, created_at, created_raw, period, parts, parts_tolerant,
+	id, err := tx.id(`INSERT INTO versions (instance, version, name, created_at, created_raw, period, parts, parts_tolerant,
 			status, manifest, path, rendering, rows, fetched_at, damaged, request)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (instance, version) DO UPDATE SET name = excluded.name, created_at = excluded.created_at,
@@ -134,10 +133,8 @@ func (tx *transaction) putVersion(instance int64, k *export.KnownVersion) error 
 			status = excluded.status, manifest = excluded.manifest, path = excluded.path, rendering = excluded.rendering,
 			rows = excluded.rows, fetched_at = excluded.fetched_at, damaged = excluded.damaged, request = excluded.request
 		RETURNING id`,
-		[]any{
-			instance, k.ID, k.Name, stamp(k.CreatedAt), k.CreatedRaw, period, k.Parts, k.PartsTolerant, string(k.Status),
-			k.ManifestPath, k.Path, k.Rendering, k.Rows, stamp(k.FetchedAt), k.Damaged, k.RequestID,
-		}, &id)
+		instance, k.ID, optional(k.Name), stamp(k.CreatedAt), optional(k.CreatedRaw), period, k.Parts, k.PartsTolerant, string(k.Status),
+		optional(k.ManifestPath), optional(k.Path), optional(k.Rendering), k.Rows, stamp(k.FetchedAt), k.Damaged, optional(k.RequestID))
 	if err != nil {
 		return err
 	}
@@ -151,7 +148,7 @@ func (tx *transaction) putVersion(instance int64, k *export.KnownVersion) error 
 			return err
 		}
 		if err := tx.exec(`INSERT INTO artifacts (version, path, sheet, size, rows, sha256, mod_time, columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			id, a.Path, a.Sheet, a.Size, a.Rows, a.SHA256, stamp(a.ModTime), columns); err != nil {
+			id, a.Path, optional(a.Sheet), a.Size, a.Rows, a.SHA256, stamp(a.ModTime), columns); err != nil {
 			return fmt.Errorf("file %s: %w", a.Path, err)
 		}
 	}
@@ -170,7 +167,5 @@ func (tx *transaction) columnSet(columns []export.Column) (any, error) {
 	if err := tx.exec(`INSERT INTO column_sets (columns) VALUES (?) ON CONFLICT DO NOTHING`, string(text)); err != nil {
 		return nil, err
 	}
-	var id int64
-	err = tx.row(`SELECT id FROM column_sets WHERE columns = ?`, []any{string(text)}, &id)
-	return id, err
+	return tx.id(`SELECT id FROM column_sets WHERE columns = ?`, string(text))
 }

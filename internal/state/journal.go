@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,9 +29,10 @@ func (l *Lease) BeginIntent(ctx context.Context, addr export.Address, account st
 			return err
 		}
 		tx.changed = true
-		return tx.row(`INSERT INTO intents (instance, account, kind, started_at, period, fingerprint, after)
+		id, err = tx.id(`INSERT INTO intents (instance, account, kind, started_at, period, fingerprint, after)
 			VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			[]any{instance, account, string(in.Kind), stamp(in.StartedAt), period, in.Fingerprint, in.After}, &id)
+			instance, account, string(in.Kind), stamp(in.StartedAt), period, in.Fingerprint, in.After)
+		return err
 	})
 	return id, err
 }
@@ -50,14 +50,11 @@ func (tx *transaction) closeIntent(l *Lease, id int64, outcome string) error {
 		return err
 	}
 	if n == 0 {
-		var exists bool
-		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM intents WHERE id = ?)`, []any{id}, &exists); err != nil {
-			return err
+		exists, err := tx.exists(`SELECT EXISTS (SELECT 1 FROM intents WHERE id = ?)`, id)
+		if err == nil && !exists {
+			err = fmt.Errorf("intent %d is %w", id, ErrUnknown)
 		}
-		if !exists {
-			return fmt.Errorf("intent %d is %w", id, ErrUnknown)
-		}
-		return nil
+		return err
 	}
 	tx.changed = true
 	return nil
@@ -128,50 +125,36 @@ func (l *Lease) CloseRequest(ctx context.Context, addr export.Address, requestID
 	})
 }
 
-func (v *view) requests(byID map[int64]*export.Known, mine string, args []any) error {
-	err := v.each(`SELECT instance, request, started_at, period, fingerprint, version FROM requests
-		WHERE closed_at IS NULL`+mine+` ORDER BY started_at, id`, args, func(scan func(...any) error) error {
-		var instance int64
-		var started, period, version sql.NullString
-		var r export.Request
-		if err := scan(&instance, &r.ID, &started, &period, &r.Fingerprint, &version); err != nil {
-			return err
+func (v *view) requests(known map[int64]*export.Known, sc scope) error {
+	return v.each(`SELECT instance, request, started_at, period, fingerprint, version FROM requests
+		WHERE closed_at IS NULL AND `+sc.owned+` ORDER BY started_at, id`, sc.args, func(r row) error {
+		k, ok := known[r.number(0)]
+		if !ok {
+			return errOrphan
 		}
-		var errs [3]error
-		r.StartedAt, errs[0] = moment(started)
-		r.Period, errs[1] = v.period(period)
-		if version.Valid {
-			r.Version = &export.Version{}
-			errs[2] = json.Unmarshal([]byte(version.String), r.Version)
+		req := export.Request{ID: r.text(1), StartedAt: r.moment(2), Fingerprint: r.text(4)}
+		var errPeriod, errVersion error
+		req.Period, errPeriod = v.period(r, 3)
+		if !r.null(5) {
+			req.Version = &export.Version{}
+			errVersion = json.Unmarshal(r.document(5), req.Version)
 		}
-		k := byID[instance]
-		k.Requests = append(k.Requests, r)
-		return errors.Join(errs[:]...)
+		k.Requests = append(k.Requests, req)
+		return errors.Join(errPeriod, errVersion)
 	})
-	if err != nil {
-		return fmt.Errorf("read requests: %w", err)
-	}
-	return nil
 }
 
-func (v *view) intents(byID map[int64]*export.Known, mine string, args []any) error {
-	err := v.each(`SELECT id, instance, kind, started_at, period, fingerprint, after FROM intents
-		WHERE closed_at IS NULL`+mine+` ORDER BY id`, args, func(scan func(...any) error) error {
-		var instance int64
-		var started, period sql.NullString
-		var in export.Intent
-		if err := scan(&in.ID, &instance, &in.Kind, &started, &period, &in.Fingerprint, &in.After); err != nil {
-			return err
+func (v *view) intents(known map[int64]*export.Known, sc scope) error {
+	return v.each(`SELECT instance, id, kind, started_at, period, fingerprint, after FROM intents
+		WHERE closed_at IS NULL AND `+sc.owned+` ORDER BY id`, sc.args, func(r row) error {
+		k, ok := known[r.number(0)]
+		if !ok {
+			return errOrphan
 		}
-		var errs [2]error
-		in.StartedAt, errs[0] = moment(started)
-		in.Period, errs[1] = v.period(period)
-		k := byID[instance]
-		k.Intents = append(k.Intents, in)
-		return errors.Join(errs[:]...)
+		period, err := v.period(r, 4)
+		k.Intents = append(k.Intents, export.Intent{
+			ID: r.number(1), Kind: export.IntentKind(r.text(2)), StartedAt: r.moment(3), Period: period, Fingerprint: r.text(5), After: r.text(6),
+		})
+		return err
 	})
-	if err != nil {
-		return fmt.Errorf("read intents: %w", err)
-	}
-	return nil
 }

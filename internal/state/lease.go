@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -90,7 +89,7 @@ func (s *State) Acquire(ctx context.Context, h Holder, timeout time.Duration) (*
 func (s *State) tryAcquire(ctx context.Context, h *Holder) (holder *Holder, err error) {
 	err = s.writer.transact(ctx, func(tx *transaction) error {
 		now := s.opt.Wall.Now()
-		current, doubted, err := readLease(ctx, tx.session.conn)
+		current, doubted, err := readLease(tx.session)
 		if err != nil {
 			return err
 		}
@@ -118,41 +117,28 @@ func stale(now, heartbeat, doubted time.Time) bool {
 	return now.Sub(heartbeat) > leaseTTL
 }
 
-// querier is a database or a transaction.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // readLease returns who holds the lease, nil if nobody does.
-func readLease(ctx context.Context, q querier) (h *Holder, doubted time.Time, err error) {
-	var since, heartbeat, doubt sql.NullString
-	h = &Holder{}
-	err = q.QueryRowContext(ctx, `SELECT id, host, pid, user, command, since, heartbeat, doubted_at FROM lease`).
-		Scan(&h.ID, &h.Host, &h.PID, &h.User, &h.Command, &since, &heartbeat, &doubt)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, time.Time{}, nil
-	}
-	if err != nil {
+func readLease(s *session) (h *Holder, doubted time.Time, err error) {
+	r, err := s.first(`SELECT id, host, pid, user, command, since, heartbeat, doubted_at FROM lease`)
+	if err != nil || r == nil {
 		return nil, time.Time{}, err
 	}
-	var errs [3]error
-	h.Since, errs[0] = moment(since)
-	h.Heartbeat, errs[1] = moment(heartbeat)
-	doubted, errs[2] = moment(doubt)
-	return h, doubted, errors.Join(errs[:]...)
+	return &Holder{
+		ID: r.text(0), Host: r.text(1), PID: int(r.number(2)), User: r.text(3), Command: r.text(4), Since: r.moment(5), Heartbeat: r.moment(6),
+	}, r.moment(7), nil
 }
 
 // refuseHeld keeps a schema change away from a run that is writing, and ends a
 // lease that nobody renews any more.
-func refuseHeld(ctx context.Context, tx *sql.Tx, opt Options) error {
-	h, doubted, err := readLease(ctx, tx)
+func refuseHeld(s *session, now time.Time) error {
+	h, doubted, err := readLease(s)
 	if err != nil || h == nil {
 		return err
 	}
-	if !stale(opt.Wall.Now(), h.Heartbeat, doubted) {
+	if !stale(now, h.Heartbeat, doubted) {
 		return &ErrLocked{Holder: *h}
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM lease`)
+	_, err = s.change(`DELETE FROM lease`)
 	return err
 }
 
@@ -161,7 +147,7 @@ func (s *State) Holder(ctx context.Context) (*Holder, error) {
 	var h *Holder
 	var doubted time.Time
 	err := s.readers.view(ctx, func(v *view) (err error) {
-		h, doubted, err = readLease(ctx, v.conn)
+		h, doubted, err = readLease(v.session)
 		return err
 	})
 	if err != nil {
@@ -181,7 +167,7 @@ func (s *State) ForceUnlock(ctx context.Context, id string) error {
 		return fmt.Errorf("%s %s: %w", op, s.path, ErrReadOnly)
 	}
 	return fail(op, s.path, s.writer.transact(ctx, func(tx *transaction) error {
-		h, _, err := readLease(ctx, tx.session.conn)
+		h, _, err := readLease(tx.session)
 		switch {
 		case err != nil:
 			return err

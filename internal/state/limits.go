@@ -2,8 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"reportsync/internal/export"
 )
@@ -21,18 +19,9 @@ func (tx *transaction) setLimit(key export.LimitKey, limit export.Limit) error {
 
 func (v *view) limits() (map[export.LimitKey]export.Limit, error) {
 	limits := map[export.LimitKey]export.Limit{}
-	err := v.each(`SELECT account, name, last_start, not_before FROM limits`, nil, func(scan func(...any) error) error {
-		var key export.LimitKey
-		var last, next sql.NullString
-		if err := scan(&key.Account, &key.Name, &last, &next); err != nil {
-			return err
-		}
-		var l export.Limit
-		var errs [2]error
-		l.LastStart, errs[0] = moment(last)
-		l.NotBefore, errs[1] = moment(next)
-		limits[key] = l
-		return errors.Join(errs[:]...)
+	err := v.each(`SELECT account, name, last_start, not_before FROM limits`, nil, func(r row) error {
+		limits[export.LimitKey{Account: r.text(0), Name: r.text(1)}] = export.Limit{LastStart: r.moment(2), NotBefore: r.moment(3)}
+		return nil
 	})
 	return limits, err
 }
@@ -50,7 +39,11 @@ func (l *Lease) AddQuota(ctx context.Context, account, day string, n int) error 
 func (s *State) Quota(ctx context.Context, account, day string) (int, error) {
 	var used int
 	err := s.readers.view(ctx, func(v *view) error {
-		return v.row(`SELECT coalesce(sum(used), 0) FROM quotas WHERE account = ? AND day = ?`, []any{account, day}, &used)
+		r, err := v.first(`SELECT used FROM quotas WHERE account = ? AND day = ?`, account, day)
+		if r != nil {
+			used = int(r.number(0))
+		}
+		return err
 	})
 	return used, fail("read quota", s.path, err)
 }

@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -14,8 +13,6 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // applicationID marks the file as ours in its header ("rpts").
@@ -50,13 +47,14 @@ var migrations = sync.OnceValue(func() []migration {
 
 // schema returns the schema version of the file, 0 if nothing is in it. Files
 // that are not ours and files of a newer schema are errors.
-func schema(ctx context.Context, db *sql.DB, path string, list []migration) (int, error) {
-	var id, tables, have int
-	err := db.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
-		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`).Scan(&id, &have, &tables)
-	switch {
-	case err != nil:
+func (s *session) schema(path string, list []migration) (int, error) {
+	r, err := s.one(`SELECT (SELECT application_id FROM pragma_application_id),
+		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`)
+	if err != nil {
 		return 0, err
+	}
+	id, have, tables := r.number(0), int(r.number(1)), r.number(2)
+	switch {
 	case id == 0 && have == 0 && tables == 0:
 		return 0, nil
 	case id != applicationID:
@@ -71,40 +69,38 @@ func schema(ctx context.Context, db *sql.DB, path string, list []migration) (int
 }
 
 // migrate makes the file a state with the newest schema.
-func migrate(ctx context.Context, db *sql.DB, path string, opt Options, list []migration) error {
-	have, err := schema(ctx, db, path, list)
+func (s *session) migrate(ctx context.Context, path string, opt Options, list []migration) error {
+	have, err := s.schema(path, list)
 	if err != nil {
 		return err
 	}
-	if err := writeAhead(ctx, db, opt); err != nil {
+	if err := s.writeAhead(ctx, path, opt); err != nil {
 		return err
 	}
 	if have == len(list) {
 		return nil
 	}
 	if have > 0 {
-		if err := backup(ctx, db, path, have, opt); err != nil {
+		if err := s.backup(path, have, opt); err != nil {
 			return fmt.Errorf("back up before the schema is brought up to date: %w", err)
 		}
 	}
-	return upgrade(ctx, db, path, list, opt)
+	return s.upgrade(path, opt, list, func() error { return refuseHeld(s, opt.Wall.Now()) })
 }
 
 // writeAhead turns the write-ahead log on. It is a property of the file, but
 // backups come without it. SQLite does not wait for other processes here.
-func writeAhead(ctx context.Context, db *sql.DB, opt Options) error {
-	deadline := opt.Wall.Now().Add(5 * lockPoll)
+func (s *session) writeAhead(ctx context.Context, path string, opt Options) error {
+	began := opt.Wall.Now()
 	for {
-		var mode string
-		err := db.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode)
-		if err == nil && mode != "wal" {
-			return &Error{Op: "open state", Path: "", Kind: ErrAccess, Hint: hintIO, Err: fmt.Errorf("a write-ahead log is not possible here (%s)", mode)}
+		r, err := s.one(`PRAGMA journal_mode = WAL`)
+		if err == nil && r.text(0) != "wal" {
+			return &Error{
+				Op: "open state", Path: path, Kind: ErrAccess, Hint: hintIO,
+				Err: fmt.Errorf("a write-ahead log is not possible here, only %q", r.text(0)),
+			}
 		}
-		busy := false
-		if e, ok := errors.AsType[*sqlite.Error](err); ok {
-			busy = e.Code()&0xff == sqlite3.SQLITE_BUSY
-		}
-		if !busy || opt.Wall.Now().After(deadline) {
+		if !errors.Is(classified(err), ErrBusy) || opt.Wall.Now().Sub(began) > 10*lockPoll {
 			return err
 		}
 		if err := opt.Wall.Sleep(ctx, lockPoll/10); err != nil {
@@ -114,59 +110,53 @@ func writeAhead(ctx context.Context, db *sql.DB, opt Options) error {
 }
 
 // upgrade applies the migrations that the file lacks, in one transaction. Somebody
-// else may have done so in the meantime.
-func upgrade(ctx context.Context, db *sql.DB, path string, list []migration, opt Options) (err error) {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() {
+// else may have done so in the meantime. A schema that exists is changed only if
+// allowed has no objection.
+func (s *session) upgrade(path string, opt Options, list []migration, allowed func() error) error {
+	return s.inside(`BEGIN IMMEDIATE`, func() error {
+		r, err := s.one(`SELECT user_version FROM pragma_user_version`)
 		if err != nil {
-			err = errors.Join(err, ignoreDone(tx.Rollback()))
-		}
-	}()
-	var have int
-	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&have); err != nil {
-		return err
-	}
-	if have > len(list) {
-		return &ErrNewer{Path: path, Have: have, Known: len(list)}
-	}
-	if have > 0 && have < len(list) && opt.Wall != nil {
-		if err := refuseHeld(ctx, tx, opt); err != nil {
 			return err
 		}
-	}
-	for i := have; i < len(list); i++ {
-		if _, err := tx.ExecContext(ctx, list[i].sql); err != nil {
-			return fmt.Errorf("apply migration %s: %w", list[i].name, err)
+		have := int(r.number(0))
+		switch {
+		case have == len(list):
+			return nil
+		case have > len(list):
+			return &ErrNewer{Path: path, Have: have, Known: len(list)}
+		case have > 0:
+			if err := allowed(); err != nil {
+				return err
+			}
 		}
-	}
-	if have == 0 {
-		if err := initialise(ctx, tx, opt); err != nil {
-			return err
+		for _, m := range list[have:] {
+			if err := s.script(m.sql); err != nil {
+				return fmt.Errorf("apply migration %s: %w", m.name, err)
+			}
 		}
-	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(list))); err != nil {
-		return err
-	}
-	return tx.Commit()
+		if have == 0 {
+			if err := s.initialise(opt); err != nil {
+				return err
+			}
+		}
+		return s.script(fmt.Sprintf(`PRAGMA user_version = %d`, len(list)))
+	})
 }
 
 // initialise gives a new state its identity.
-func initialise(ctx context.Context, tx *sql.Tx, opt Options) error {
+func (s *session) initialise(opt Options) error {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID)); err != nil {
+	if err := s.script(fmt.Sprintf(`PRAGMA application_id = %d`, applicationID)); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO meta (one, lineage, serial, hash_key, created_at, created_by) VALUES (1, ?, 0, ?, ?, ?)`,
+	_, err := s.change(`INSERT INTO meta (one, lineage, serial, hash_key, created_at, created_by) VALUES (1, ?, 0, ?, ?, ?)`,
 		uuid.NewString(), key, stamp(opt.Clock.Now()), opt.Version)
 	return err
 }
 
 // backup writes a copy of the state beside it.
-func backup(ctx context.Context, db *sql.DB, path string, have int, opt Options) error {
+func (s *session) backup(path string, have int, opt Options) error {
 	stem := fmt.Sprintf("%s.backup-v%d-%s", path, have, opt.Wall.Now().UTC().Format("20060102T150405Z"))
 	name := stem
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // beside the user's own file
@@ -181,7 +171,7 @@ func backup(ctx context.Context, db *sql.DB, path string, have int, opt Options)
 		return err
 	}
 	// An empty file is overwritten and keeps its permissions.
-	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, name); err != nil {
+	if _, err := s.change(`VACUUM INTO ?`, name); err != nil {
 		return errors.Join(err, os.Remove(name))
 	}
 	return syncFile(name, filepath.Dir(name))
@@ -205,11 +195,4 @@ func syncFile(names ...string) error {
 		}
 	}
 	return nil
-}
-
-func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
-	}
-	return err
 }

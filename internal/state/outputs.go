@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"time"
 )
@@ -31,7 +30,7 @@ func (l *Lease) PutOutputs(ctx context.Context, outputs map[string]OutputValue) 
 				o.Value = nil
 			}
 			if err := tx.exec(`INSERT INTO outputs (name, value, type, sensitive, hash) VALUES (?, ?, ?, ?, ?)`,
-				name, document(o.Value), string(o.Type), o.Sensitive, hash); err != nil {
+				name, document(o.Value), document(o.Type), o.Sensitive, hash); err != nil {
 				return err
 			}
 		}
@@ -43,21 +42,8 @@ func (l *Lease) PutOutputs(ctx context.Context, outputs map[string]OutputValue) 
 func (s *State) Outputs(ctx context.Context) (map[string]OutputValue, error) {
 	outputs := map[string]OutputValue{}
 	err := s.readers.view(ctx, func(v *view) error {
-		return v.each(`SELECT name, value, type, sensitive, hash FROM outputs`, nil, func(scan func(...any) error) error {
-			var name string
-			var o OutputValue
-			var value sql.NullString
-			var typ string
-			if err := scan(&name, &value, &typ, &o.Sensitive, &o.Hash); err != nil {
-				return err
-			}
-			if value.Valid {
-				o.Value = json.RawMessage(value.String)
-			}
-			if typ != "" {
-				o.Type = json.RawMessage(typ)
-			}
-			outputs[name] = o
+		return v.each(`SELECT name, value, type, sensitive, hash FROM outputs`, nil, func(r row) error {
+			outputs[r.text(0)] = OutputValue{Value: r.document(1), Type: r.document(2), Sensitive: r.truth(3), Hash: r.text(4)}
 			return nil
 		})
 	})
@@ -77,14 +63,12 @@ func (l *Lease) RecordAppliedPlan(ctx context.Context, planID string) error {
 
 // PlanApplied tells whether and when a saved plan was applied first.
 func (s *State) PlanApplied(ctx context.Context, planID string) (when time.Time, ok bool, err error) {
-	var at sql.NullString
 	err = s.readers.view(ctx, func(v *view) error {
-		if err := v.row(`SELECT max(applied_at) FROM applied_plans WHERE plan = ?`, []any{planID}, &at); err != nil {
-			return err
+		r, err := v.first(`SELECT applied_at FROM applied_plans WHERE plan = ?`, planID)
+		if r != nil {
+			when, ok = r.moment(0), true
 		}
-		var err error
-		when, err = moment(at)
 		return err
 	})
-	return when, at.Valid && err == nil, fail("read applied plans", s.path, err)
+	return when, ok, fail("read applied plans", s.path, err)
 }

@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -25,6 +24,9 @@ func OpenReadOnly(ctx context.Context, path string) (*State, error) {
 
 func openReadOnly(ctx context.Context, path string, list []migration) (*State, error) {
 	const op = "read state"
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -41,12 +43,12 @@ func openReadOnly(ctx context.Context, path string, list []migration) (*State, e
 		return nil, err
 	}
 	s := &State{path: path, opt: Options{Clock: clock.Wall{}, Wall: clock.Wall{}}}
-	err = s.read(ctx, reading, list)
+	err = s.read(reading, list)
 	if errors.Is(classified(err), ErrAccess) && noLog(path) {
-		err = errors.Join(s.Close(), s.read(ctx, frozen, list))
+		err = s.read(frozen, list)
 	}
 	if err != nil {
-		return nil, errors.Join(fail(op, path, err), s.Close())
+		return nil, fail(op, path, err)
 	}
 	return s, nil
 }
@@ -65,55 +67,48 @@ func noLog(path string) bool {
 	return errors.Is(err, os.ErrNotExist) || err == nil && wal.Size() == 0
 }
 
-func (s *State) read(ctx context.Context, a access, list []migration) error {
-	db, err := connect(s.path, a)
+func (s *State) read(a access, list []migration) error {
+	first, err := openSession(s.path, a)
 	if err != nil {
 		return err
 	}
-	s.readers = newReaders(db, maxReaders)
-	have, err := schema(ctx, db, s.path, list)
+	have, err := first.schema(s.path, list)
 	switch {
-	case err != nil:
-		return err
-	case have == 0:
-		return &Error{Op: "read state", Path: s.path, Kind: ErrNotExist}
-	case have < len(list):
-		memory, err := upgradedCopy(ctx, db, s.path, list)
-		if err != nil {
-			return fmt.Errorf("bring a copy of the state up to date: %w", err)
-		}
-		if err := s.readers.close(); err != nil {
-			return errors.Join(err, memory.Close())
-		}
-		s.readers, db = newReaders(memory, 1), memory
+	case err == nil && have == 0:
+		err = &Error{Op: "read state", Path: s.path, Kind: ErrNotExist}
+	case err == nil && have < len(list):
+		return s.readCopy(first, list)
 	}
-	return s.identify(ctx, db)
+	if err == nil {
+		err = s.identify(first)
+	}
+	if err != nil {
+		return errors.Join(err, first.close())
+	}
+	s.readers = newReaders(first, maxReaders, func() (*session, error) { return openSession(s.path, a) })
+	return nil
 }
 
-// upgradedCopy returns a copy in memory that has the newest schema.
-func upgradedCopy(ctx context.Context, db *sql.DB, path string, list []migration) (*sql.DB, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var copied driver.Conn
-	err = conn.Raw(func(c any) error {
-		copied, err = copyOf(c)
+// readCopy goes on with a copy in memory that has the newest schema.
+func (s *State) readCopy(file *session, list []migration) error {
+	conn, err := copyOf(file.conn)
+	if err = errors.Join(err, file.close()); err != nil {
 		return err
-	})
-	if err = errors.Join(err, conn.Close()); err != nil {
-		return nil, err
 	}
-	memory := sql.OpenDB(only{copied})
-	memory.SetMaxOpenConns(1)
-	if err := upgrade(ctx, memory, path, list, Options{}); err != nil {
-		return nil, errors.Join(err, memory.Close())
+	memory := &session{conn: conn, statements: map[string]driver.Stmt{}}
+	err = memory.upgrade(s.path, s.opt, list, func() error { return nil })
+	if err == nil {
+		err = s.identify(memory)
 	}
-	return memory, nil
+	if err != nil {
+		return fmt.Errorf("bring a copy of the state up to date: %w", errors.Join(err, memory.close()))
+	}
+	s.readers = newReaders(memory, 1, nil)
+	return nil
 }
 
 // copyOf copies the database of a connection into memory.
-func copyOf(c any) (driver.Conn, error) {
+func copyOf(c driver.Conn) (driver.Conn, error) {
 	source, ok := c.(interface {
 		NewBackup(string) (*sqlite.Backup, error)
 	})

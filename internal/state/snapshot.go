@@ -1,13 +1,11 @@
 package state
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"reportsync/internal/export"
 )
@@ -17,9 +15,11 @@ import (
 func (s *State) Snapshot(ctx context.Context) (*export.Snapshot, error) {
 	snap := &export.Snapshot{Lineage: s.lineage}
 	err := s.readers.view(ctx, func(v *view) error {
-		if err := v.row(`SELECT serial FROM meta`, nil, &snap.Serial); err != nil {
+		meta, err := v.one(`SELECT serial FROM meta`)
+		if err != nil {
 			return err
 		}
+		snap.Serial = meta.number(0)
 		known, err := v.instances(nil)
 		if err != nil {
 			return err
@@ -39,15 +39,18 @@ func (s *State) Snapshot(ctx context.Context) (*export.Snapshot, error) {
 
 // Get returns what is known of one instance now, nil if it is not in the state.
 func (s *State) Get(ctx context.Context, addr export.Address) (*export.Known, error) {
-	var known []*export.Known
-	err := s.readers.view(ctx, func(v *view) (err error) {
-		known, err = v.instances(&addr)
+	var known *export.Known
+	err := s.readers.view(ctx, func(v *view) error {
+		found, err := v.instances(&addr)
+		for _, k := range found {
+			known = k
+		}
 		return err
 	})
-	if err != nil || len(known) == 0 {
+	if err != nil {
 		return nil, fail("read state", s.path, err)
 	}
-	return known[0], nil
+	return known, nil
 }
 
 // PathOwners returns which instance each file under the export root belongs to,
@@ -57,14 +60,9 @@ func (s *State) PathOwners(ctx context.Context) (map[string]export.Address, erro
 	err := s.readers.view(ctx, func(v *view) error {
 		return v.each(`SELECT path, data, type, name, key FROM (
 			SELECT a.path AS path, v.fetched_at AS at, v.instance AS instance FROM artifacts a JOIN versions v ON v.id = a.version
-			UNION ALL SELECT manifest, fetched_at, instance FROM versions WHERE manifest <> '')
-			JOIN instances i ON i.id = instance ORDER BY at`, nil, func(scan func(...any) error) error {
-			var path string
-			var a addressRow
-			if err := scan(&path, &a.Data, &a.Type, &a.Name, &a.key); err != nil {
-				return err
-			}
-			owners[path] = a.address()
+			UNION ALL SELECT manifest, fetched_at, instance FROM versions WHERE manifest IS NOT NULL)
+			JOIN instances i ON i.id = instance ORDER BY at`, nil, func(r row) error {
+			owners[r.text(0)] = r.address(1)
 			return nil
 		})
 	})
@@ -74,132 +72,122 @@ func (s *State) PathOwners(ctx context.Context) (map[string]export.Address, erro
 	return owners, nil
 }
 
-// addressRow is an address as its columns hold it.
-type addressRow struct {
-	export.Address
-	key sql.NullString
+// address reads the four columns of an address.
+func (r row) address(i int) export.Address {
+	return export.Address{Data: r.truth(i), Type: r.text(i + 1), Name: r.text(i + 2), Key: r.text(i + 3), HasKey: !r.null(i + 3)}
 }
 
-func (a addressRow) address() export.Address {
-	a.Key, a.HasKey = a.key.String, a.key.Valid
-	return a.Address
+// scope narrows queries about instances to one of them.
+type scope struct {
+	instance string // a condition on instances
+	owned    string // a condition on what belongs to instances
+	args     []any
 }
 
 // instances reads all instances, or the one with the address, with what belongs
-// to them.
-func (v *view) instances(one *export.Address) ([]*export.Known, error) {
-	where, mine, args := "", "", []any(nil)
+// to them, by their row ids.
+func (v *view) instances(one *export.Address) (map[int64]*export.Known, error) {
+	sc := scope{instance: `true`, owned: `true`}
 	if one != nil {
-		where, mine, args = ` WHERE address = ?`, ` AND instance = (SELECT id FROM instances WHERE address = ?)`, []any{one.String()}
+		sc = scope{`address = ?`, `instance = (SELECT id FROM instances WHERE address = ?)`, []any{one.String()}}
 	}
-	var known []*export.Known
-	byID := map[int64]*export.Known{}
+	known := map[int64]*export.Known{}
 	err := v.each(`SELECT id, data, type, name, key, provider, account, identity, attributes, prevent_destroy, on_destroy
-		FROM instances`+where, args, func(scan func(...any) error) error {
-		var id int64
-		var a addressRow
-		var attributes sql.RawBytes
-		k := &export.Known{}
-		if err := scan(&id, &a.Data, &a.Type, &a.Name, &a.key, &k.Provider, &k.Account, &k.Identity, &attributes,
-			&k.PreventDestroy, &k.OnDestroy); err != nil {
-			return err
+		FROM instances WHERE `+sc.instance, sc.args, func(r row) error {
+		known[r.number(0)] = &export.Known{
+			Address: r.address(1), Provider: r.text(5), Account: r.text(6), Identity: r.text(7), Attributes: r.document(8),
+			PreventDestroy: r.truth(9), OnDestroy: r.text(10),
 		}
-		k.Address, k.Attributes = a.address(), slices.Clone([]byte(attributes))
-		known, byID[id] = append(known, k), k
 		return nil
 	})
 	if err != nil || len(known) == 0 {
 		return nil, err
 	}
-	for _, read := range []func(map[int64]*export.Known, string, []any) error{v.versions, v.requests, v.intents} {
-		if err := read(byID, mine, args); err != nil {
-			return nil, err
+	for what, read := range map[string]func(map[int64]*export.Known, scope) error{
+		"versions": v.versions, "requests": v.requests, "intents": v.intents,
+	} {
+		if err := read(known, sc); err != nil {
+			return nil, fmt.Errorf("read %s: %w", what, err)
 		}
 	}
 	return known, nil
 }
 
-func (v *view) versions(byID map[int64]*export.Known, mine string, args []any) error {
-	artifacts, err := v.artifacts(mine, args)
+func (v *view) versions(known map[int64]*export.Known, sc scope) error {
+	artifacts, err := v.artifacts(sc)
 	if err != nil {
 		return err
 	}
-	var list grouped[export.KnownVersion]
-	err = v.each(`SELECT id, instance, version, name, created_at, created_raw, period, parts, parts_tolerant,
-		status, manifest, path, rendering, rows, fetched_at, damaged, request FROM versions WHERE true`+mine, args,
-		func(scan func(...any) error) error {
-			var id, instance int64
-			var created, fetched, period sql.NullString
-			k := list.add()
-			if err := scan(&id, &instance, &k.ID, &k.Name, &created, &k.CreatedRaw, &period, &k.Parts, &k.PartsTolerant,
-				&k.Status, &k.ManifestPath, &k.Path, &k.Rendering, &k.Rows, &fetched, &k.Damaged, &k.RequestID); err != nil {
-				return err
-			}
-			list.owner(instance)
-			k.Artifacts = artifacts[id]
-			var errs [3]error
-			k.CreatedAt, errs[0] = moment(created)
-			k.FetchedAt, errs[1] = moment(fetched)
-			k.Period, errs[2] = v.period(period)
-			return errors.Join(errs[:]...)
+	return v.each(`SELECT id, instance, version, name, created_at, created_raw, period, parts, parts_tolerant, status,
+		manifest, path, rendering, rows, fetched_at, damaged, request FROM versions WHERE `+sc.owned+` ORDER BY id`, sc.args, func(r row) error {
+		period, err := v.period(r, 6)
+		k, ok := known[r.number(1)]
+		if !ok {
+			return errOrphan
+		}
+		k.Versions = append(k.Versions, export.KnownVersion{
+			Version: export.Version{
+				ID: r.text(2), Name: r.text(3), CreatedAt: r.moment(4), CreatedRaw: r.text(5), Period: period,
+				Parts: int(r.number(7)), PartsTolerant: r.truth(8),
+			},
+			Status: export.VersionStatus(r.text(9)), Artifacts: artifacts[r.number(0)], ManifestPath: r.text(10), Path: r.text(11),
+			Rendering: r.text(12), Rows: r.number(13), FetchedAt: r.moment(14), Damaged: r.truth(15), RequestID: r.text(16),
 		})
-	if err != nil {
-		return fmt.Errorf("read versions: %w", err)
-	}
-	for id, versions := range list.byOwner() {
-		slices.SortFunc(versions, func(a, b export.KnownVersion) int { return a.Compare(b.Version) })
-		byID[id].Versions = versions
-	}
-	return nil
+		inOrder(k.Versions)
+		return err
+	})
 }
 
-func (v *view) artifacts(mine string, args []any) (map[int64][]export.Artifact, error) {
-	where := ""
-	if mine != "" {
-		where = ` WHERE version IN (SELECT id FROM versions WHERE true` + mine + `)`
+// inOrder moves the last version to its place among the others, from old to new.
+// Versions come mostly in that order, so there is mostly nothing to move.
+func inOrder(list []export.KnownVersion) {
+	for i := len(list) - 1; i > 0 && list[i-1].Compare(list[i].Version) > 0; i-- {
+		list[i-1], list[i] = list[i], list[i-1]
 	}
-	var list grouped[export.Artifact]
-	err := v.each(`SELECT version, path, sheet, size, rows, sha256, mod_time, columns FROM artifacts`+where, args,
-		func(scan func(...any) error) error {
-			var version int64
-			var modified sql.NullString
-			var columns sql.NullInt64
-			a := list.add()
-			if err := scan(&version, &a.Path, &a.Sheet, &a.Size, &a.Rows, &a.SHA256, &modified, &columns); err != nil {
-				return err
-			}
-			list.owner(version)
-			var errs [2]error
-			a.ModTime, errs[0] = moment(modified)
-			a.Columns, errs[1] = v.columns(columns)
-			return errors.Join(errs[:]...)
+}
+
+// artifacts reads the artifacts by the row ids of their versions.
+func (v *view) artifacts(sc scope) (map[int64][]export.Artifact, error) {
+	where := `true`
+	if sc.args != nil {
+		where = `version IN (SELECT id FROM versions WHERE ` + sc.owned + `)`
+	}
+	out := map[int64][]export.Artifact{}
+	err := v.each(`SELECT version, path, sheet, size, rows, sha256, mod_time, columns FROM artifacts WHERE `+where, sc.args, func(r row) error {
+		columns, err := v.columns(r, 7)
+		out[r.number(0)] = append(out[r.number(0)], export.Artifact{
+			Path: r.text(1), Sheet: r.text(2), Size: r.number(3), Rows: r.number(4), SHA256: r.text(5), ModTime: r.moment(6), Columns: columns,
 		})
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read artifacts: %w", err)
+		return nil, err
 	}
-	m := list.byOwner()
-	for _, artifacts := range m {
-		slices.SortFunc(artifacts, func(a, b export.Artifact) int { return cmp.Compare(a.Path, b.Path) })
+	for _, list := range out {
+		if len(list) > 1 {
+			slices.SortFunc(list, func(a, b export.Artifact) int { return strings.Compare(a.Path, b.Path) })
+		}
 	}
-	return m, nil
+	return out, nil
 }
 
 // columns reads a list of columns; the same list is read once.
-func (v *view) columns(id sql.NullInt64) ([]export.Column, error) {
-	if !id.Valid {
+func (v *view) columns(r row, i int) ([]export.Column, error) {
+	if r.null(i) {
 		return nil, nil
 	}
-	if list, ok := v.sets[id.Int64]; ok {
+	id := r.number(i)
+	if list, ok := v.sets[id]; ok {
 		return list, nil
 	}
-	var text []byte
-	if err := v.row(`SELECT columns FROM column_sets WHERE id = ?`, []any{id.Int64}, &text); err != nil {
+	found, err := v.one(`SELECT columns FROM column_sets WHERE id = ?`, id)
+	if err != nil {
 		return nil, err
 	}
 	var list []export.Column
-	if err := json.Unmarshal(text, &list); err != nil {
+	if err := json.Unmarshal(found.document(0), &list); err != nil {
 		return nil, fmt.Errorf("read columns: %w", err)
 	}
-	v.sets[id.Int64] = list
+	v.sets[id] = list
 	return list, nil
 }

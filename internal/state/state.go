@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -82,25 +81,16 @@ func open(ctx context.Context, path string, opt Options, list []migration) (*Sta
 }
 
 func (s *State) connect(ctx context.Context, list []migration) error {
-	db, err := connect(s.path, writing)
+	w, err := openSession(s.path, writing)
 	if err != nil {
 		return err
 	}
-	s.writer = &writer{db: db}
-	if err := migrate(ctx, db, s.path, s.opt, list); err != nil {
+	s.writer = &writer{session: w}
+	if err := w.migrate(ctx, s.path, s.opt, list); err != nil {
 		return err
 	}
-	if err := s.identify(ctx, db); err != nil {
-		return err
-	}
-	if s.writer.session, err = newSession(ctx, db); err != nil {
-		return err
-	}
-	if db, err = connect(s.path, reading); err != nil {
-		return err
-	}
-	s.readers = newReaders(db, maxReaders)
-	return nil
+	s.readers = newReaders(nil, maxReaders, func() (*session, error) { return openSession(s.path, reading) })
+	return s.identify(w)
 }
 
 // makeFile makes folder and file where they are missing. SQLite gives its -wal and
@@ -152,8 +142,12 @@ func orphanedLog(path string, size int64) error {
 }
 
 // identify reads what does not change while the state is open.
-func (s *State) identify(ctx context.Context, db *sql.DB) error {
-	return db.QueryRowContext(ctx, `SELECT lineage, hash_key FROM meta`).Scan(&s.lineage, &s.key)
+func (s *State) identify(from *session) error {
+	r, err := from.one(`SELECT lineage, hash_key FROM meta`)
+	if err == nil {
+		s.lineage, s.key = r.text(0), r.bytes(1)
+	}
+	return err
 }
 
 // Close gives back the lease, if it is held, and closes the file.
@@ -181,7 +175,11 @@ func (s *State) Path() string { return s.path }
 func (s *State) Meta(ctx context.Context) (Meta, error) {
 	var m Meta
 	err := s.readers.view(ctx, func(v *view) error {
-		return v.row(`SELECT lineage, serial, (SELECT user_version FROM pragma_user_version) FROM meta`, nil, &m.Lineage, &m.Serial, &m.Schema)
+		r, err := v.one(`SELECT lineage, serial, (SELECT user_version FROM pragma_user_version) FROM meta`)
+		if err == nil {
+			m = Meta{Lineage: r.text(0), Serial: r.number(1), Schema: int(r.number(2))}
+		}
+		return err
 	})
 	return m, fail("read state", s.path, err)
 }
@@ -203,11 +201,9 @@ func (s *State) IntegrityCheck(ctx context.Context) error {
 			`SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'`,
 			`SELECT "table" || ' row ' || ifnull(rowid, '?') || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check`,
 		} {
-			err := v.each(q, nil, func(scan func(...any) error) error {
-				var text string
-				err := scan(&text)
-				found = append(found, text)
-				return err
+			err := v.session.each(ctx, q, nil, func(r row) error {
+				found = append(found, r.text(0))
+				return nil
 			})
 			if err != nil {
 				return err

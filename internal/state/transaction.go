@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -12,7 +11,6 @@ import (
 
 // writer is the one session that writes.
 type writer struct {
-	db      *sql.DB
 	mu      sync.Mutex // held for a transaction
 	session *session
 }
@@ -20,7 +18,7 @@ type writer struct {
 // transaction is a write transaction: it has the database's write lock from the
 // beginning.
 type transaction struct {
-	session *session
+	*session
 	changed bool // whether something was changed that plans are made from
 }
 
@@ -40,11 +38,7 @@ func (w *writer) transact(ctx context.Context, fn func(*transaction) error) erro
 func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var err error
-	if w.session != nil {
-		err = w.session.close()
-	}
-	return errors.Join(err, w.db.Close())
+	return w.session.close()
 }
 
 // exec runs a statement.
@@ -53,24 +47,25 @@ func (tx *transaction) exec(query string, args ...any) error {
 	return err
 }
 
-// change is exec that returns how many rows were touched.
-func (tx *transaction) change(query string, args ...any) (int64, error) {
-	return tx.session.change(context.Background(), query, args...)
-}
-
-// row reads one row.
-func (tx *transaction) row(query string, args []any, dst ...any) error {
-	return tx.session.row(context.Background(), query, args, dst...)
+// id returns the number in the first column of the first row.
+func (tx *transaction) id(query string, args ...any) (int64, error) {
+	r, err := tx.one(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.number(0), nil
 }
 
 // instance returns the row id of an instance.
 func (tx *transaction) instance(addr export.Address) (int64, error) {
-	var id int64
-	err := tx.row(`SELECT id FROM instances WHERE address = ?`, []any{addr.String()}, &id)
-	if errors.Is(err, sql.ErrNoRows) {
+	r, err := tx.first(`SELECT id FROM instances WHERE address = ?`, addr.String())
+	switch {
+	case err != nil:
+		return 0, err
+	case r == nil:
 		return 0, fmt.Errorf("%s is %w", addr, ErrUnknown)
 	}
-	return id, err
+	return r.number(0), nil
 }
 
 // write runs fn in a transaction that makes sure of the lease first. If fn has
@@ -80,8 +75,8 @@ func (l *Lease) write(ctx context.Context, op string, fn func(*transaction) erro
 		return fmt.Errorf("%s: %w", op, context.Cause(l.ctx))
 	}
 	err := l.s.writer.transact(ctx, func(tx *transaction) error {
-		var ours bool
-		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM lease WHERE id = ?)`, []any{l.holder.ID}, &ours); err != nil {
+		ours, err := tx.exists(`SELECT EXISTS (SELECT 1 FROM lease WHERE id = ?)`, l.holder.ID)
+		if err != nil {
 			return err
 		}
 		if !ours {

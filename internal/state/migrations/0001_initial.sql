@@ -1,12 +1,12 @@
--- Moments are RFC 3339 text in UTC with nine decimals, so that they sort as text;
--- a moment that is not known is NULL. Texts that are not known are ''.
+-- Moments are nanoseconds since 1970 in UTC; datetime(x / 1000000000, 'unixepoch')
+-- shows them. A moment that is not known is NULL.
 
 CREATE TABLE meta (
   one        INTEGER PRIMARY KEY CHECK (one = 1),
   lineage    TEXT    NOT NULL,
   serial     INTEGER NOT NULL,
   hash_key   BLOB    NOT NULL CHECK (length(hash_key) = 32),
-  created_at TEXT    NOT NULL,
+  created_at INTEGER NOT NULL,
   created_by TEXT    NOT NULL
 ) STRICT;
 
@@ -19,9 +19,9 @@ CREATE TABLE lease (
   pid        INTEGER NOT NULL,
   user       TEXT    NOT NULL,
   command    TEXT    NOT NULL,
-  since      TEXT    NOT NULL,
-  heartbeat  TEXT    NOT NULL,
-  doubted_at TEXT
+  since      INTEGER NOT NULL,
+  heartbeat  INTEGER NOT NULL,
+  doubted_at INTEGER
 ) STRICT;
 
 CREATE TABLE instances (
@@ -43,20 +43,20 @@ CREATE TABLE versions (
   id             INTEGER PRIMARY KEY,
   instance       INTEGER NOT NULL REFERENCES instances (id) ON DELETE CASCADE,
   version        TEXT    NOT NULL,
-  name           TEXT    NOT NULL,
-  created_at     TEXT,
-  created_raw    TEXT    NOT NULL,
+  name           TEXT,
+  created_at     INTEGER,
+  created_raw    TEXT,
   period         TEXT, -- JSON: name, start, end
   parts          INTEGER NOT NULL,
   parts_tolerant INTEGER NOT NULL CHECK (parts_tolerant IN (0, 1)),
   status         TEXT    NOT NULL,
-  manifest       TEXT    NOT NULL,
-  path           TEXT    NOT NULL,
-  rendering      TEXT    NOT NULL,
+  manifest       TEXT,
+  path           TEXT,
+  rendering      TEXT,
   rows           INTEGER NOT NULL,
-  fetched_at     TEXT,
+  fetched_at     INTEGER,
   damaged        INTEGER NOT NULL CHECK (damaged IN (0, 1)),
-  request        TEXT    NOT NULL,
+  request        TEXT,
   UNIQUE (instance, version)
 ) STRICT;
 
@@ -71,11 +71,11 @@ CREATE TABLE artifacts (
   id       INTEGER PRIMARY KEY,
   version  INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
   path     TEXT    NOT NULL,
-  sheet    TEXT    NOT NULL,
+  sheet    TEXT,
   size     INTEGER NOT NULL,
   rows     INTEGER NOT NULL,
   sha256   TEXT    NOT NULL,
-  mod_time TEXT,
+  mod_time INTEGER,
   columns  INTEGER REFERENCES column_sets (id), -- NULL for documents
   UNIQUE (version, path)
 ) STRICT;
@@ -94,11 +94,11 @@ CREATE TABLE intents (
   instance    INTEGER NOT NULL REFERENCES instances (id) ON DELETE CASCADE,
   account     TEXT    NOT NULL,
   kind        TEXT    NOT NULL,
-  started_at  TEXT,
+  started_at  INTEGER,
   period      TEXT,
   fingerprint TEXT    NOT NULL,
   after       TEXT    NOT NULL,
-  closed_at   TEXT,
+  closed_at   INTEGER,
   outcome     TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
@@ -111,11 +111,11 @@ CREATE TABLE requests (
   instance    INTEGER NOT NULL REFERENCES instances (id) ON DELETE CASCADE,
   request     TEXT    NOT NULL,
   account     TEXT    NOT NULL,
-  started_at  TEXT,
+  started_at  INTEGER,
   period      TEXT,
   fingerprint TEXT    NOT NULL,
   version     TEXT, -- JSON, once the service has named the version
-  closed_at   TEXT,
+  closed_at   INTEGER,
   outcome     TEXT    NOT NULL DEFAULT '',
   UNIQUE (instance, request)
 ) STRICT;
@@ -126,8 +126,8 @@ CREATE INDEX requests_open ON requests (instance) WHERE closed_at IS NULL;
 CREATE TABLE limits (
   account    TEXT NOT NULL,
   name       TEXT NOT NULL,
-  last_start TEXT,
-  not_before TEXT,
+  last_start INTEGER,
+  not_before INTEGER,
   PRIMARY KEY (account, name)
 ) STRICT, WITHOUT ROWID;
 
@@ -142,7 +142,7 @@ CREATE TABLE quotas (
 CREATE TABLE outputs (
   name      TEXT    PRIMARY KEY,
   value     TEXT,
-  type      TEXT    NOT NULL,
+  type      TEXT,
   sensitive INTEGER NOT NULL CHECK (sensitive IN (0, 1)),
   hash      TEXT    NOT NULL,
   CHECK (sensitive = 0 OR value IS NULL)
@@ -154,8 +154,8 @@ CREATE TABLE runs (
   user       TEXT    NOT NULL,
   host       TEXT    NOT NULL,
   version    TEXT    NOT NULL,
-  started_at TEXT,
-  ended_at   TEXT, -- NULL while it runs, and for ever if it was killed
+  started_at INTEGER,
+  ended_at   INTEGER, -- NULL while it runs, and for ever if it was killed
   outcome    TEXT    NOT NULL DEFAULT '',
   summary    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
@@ -178,5 +178,5 @@ CREATE INDEX run_items_run ON run_items (run);
 
 CREATE TABLE applied_plans (
   plan       TEXT PRIMARY KEY,
-  applied_at TEXT NOT NULL
+  applied_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
