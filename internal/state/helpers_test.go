@@ -3,6 +3,7 @@ package state_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -138,4 +139,12 @@ func raw(t testing.TB, path string, fn func(*sql.DB)) {
 		}
 	}()
 	fn(db)
+}
+
+var errStop = errors.New("stop")
+
+func cancelled() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errStop)
+	return ctx, func() { cancel(nil) }
 }

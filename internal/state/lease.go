@@ -100,7 +100,8 @@ func (s *State) tryAcquire(ctx context.Context, h *Holder) (holder *Holder, err 
 			}
 			return tx.exec(`UPDATE lease SET doubted_at = ?`, stamp(now))
 		}
-		h.Since, h.Heartbeat = now.UTC(), now.UTC()
+		h.Since = now.Round(0).UTC()
+		h.Heartbeat = h.Since
 		return tx.exec(`INSERT OR REPLACE INTO lease (one, id, host, pid, user, command, since, heartbeat, doubted_at)
 			VALUES (1, ?, ?, ?, ?, ?, ?, ?, NULL)`, h.ID, h.Host, h.PID, h.User, h.Command, stamp(now), stamp(now))
 	})

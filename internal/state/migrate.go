@@ -159,10 +159,10 @@ func (s *session) initialise(opt Options) error {
 func (s *session) backup(path string, have int, opt Options) error {
 	stem := fmt.Sprintf("%s.backup-v%d-%s", path, have, opt.Wall.Now().UTC().Format("20060102T150405Z"))
 	name := stem
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // beside the user's own file
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	for n := 2; errors.Is(err, fs.ErrExist); n++ {
 		name = fmt.Sprintf("%s-%d", stem, n)
-		f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // beside the user's own file
+		f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	}
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (s *session) backup(path string, have int, opt Options) error {
 // syncFile makes a new file and its entry in the folder durable.
 func syncFile(names ...string) error {
 	for _, name := range names {
-		f, err := os.Open(name) //nolint:gosec // the file was made above
+		f, err := os.Open(name)
 		if err != nil {
 			return err
 		}

@@ -27,20 +27,12 @@ func openReadOnly(ctx context.Context, path string, list []migration) (*State, e
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		if err := orphanedLog(path, 0); err != nil {
-			return nil, err
-		}
-		return nil, &Error{Op: op, Path: path, Kind: ErrNotExist}
-	case err != nil:
+	something, err := inspect(op, path)
+	if err != nil {
 		return nil, fail(op, path, err)
-	case !info.Mode().IsRegular():
-		return nil, &Error{Op: op, Path: path, Kind: ErrNotState, Hint: hintNotState, Err: errors.New("it is not a file")}
 	}
-	if err := orphanedLog(path, info.Size()); err != nil {
-		return nil, err
+	if !something {
+		return nil, &Error{Op: op, Path: path, Kind: ErrNotExist}
 	}
 	s := &State{path: path, opt: Options{Clock: clock.Wall{}, Wall: clock.Wall{}}}
 	err = s.read(reading, list)

@@ -7,9 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
 
 	"reportsync/internal/clock"
@@ -49,12 +46,6 @@ type Meta struct {
 	Schema int
 }
 
-// Exists reports whether there is a state at path. An empty file is none.
-func Exists(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Size() > 0
-}
-
 // Open opens the state for reading and writing. It makes folder and file if there
 // are none and brings an older schema up to date, after a backup. It does not take
 // the lease.
@@ -64,13 +55,16 @@ func Open(ctx context.Context, path string, opt Options) (*State, error) {
 
 func open(ctx context.Context, path string, opt Options, list []migration) (*State, error) {
 	const op = "open state"
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if opt.Clock == nil {
 		opt.Clock = clock.Wall{}
 	}
 	if opt.Wall == nil {
 		opt.Wall = clock.Wall{}
 	}
-	if err := makeFile(path); err != nil {
+	if err := makeFile(op, path); err != nil {
 		return nil, fail(op, path, err)
 	}
 	s := &State{path: path, opt: opt}
@@ -91,54 +85,6 @@ func (s *State) connect(ctx context.Context, list []migration) error {
 	}
 	s.readers = newReaders(nil, maxReaders, func() (*session, error) { return openSession(s.path, reading) })
 	return s.identify(w)
-}
-
-// makeFile makes folder and file where they are missing. SQLite gives its -wal and
-// -shm files the permissions of the file.
-func makeFile(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return &Error{Op: "open state", Path: path, Kind: ErrNotState, Hint: hintNotState, Err: errors.New("it is not a file")}
-	default:
-		return orphanedLog(path, info.Size())
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	if err := orphanedLog(path, 0); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the user's own
-	if errors.Is(err, fs.ErrExist) {
-		return nil // somebody else was faster
-	}
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-// orphanedLog refuses an empty file with a write-ahead log beside it: the state
-// was truncated or removed, and SQLite would throw away the log as well.
-func orphanedLog(path string, size int64) error {
-	if size > 0 {
-		return nil
-	}
-	wal, err := os.Stat(path + "-wal")
-	if err != nil || wal.Size() == 0 {
-		return nil
-	}
-	if again, err := os.Stat(path); err == nil && again.Size() > 0 {
-		return nil // it is being created right now
-	}
-	return &Error{
-		Op: "open state", Path: path, Kind: ErrCorrupt, Hint: hintCorrupt,
-		Err: fmt.Errorf("the file is empty or gone, but %s holds writes that belong to it", filepath.Base(path)+"-wal"),
-	}
 }
 
 // identify reads what does not change while the state is open.
@@ -198,7 +144,7 @@ func (s *State) IntegrityCheck(ctx context.Context) error {
 	var found []string
 	err := s.readers.view(ctx, func(v *view) error {
 		for _, q := range []string{
-			`SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'`,
+			`SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
 			`SELECT "table" || ' row ' || ifnull(rowid, '?') || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check`,
 		} {
 			err := v.session.each(ctx, q, nil, func(r row) error {
