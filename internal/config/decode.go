@@ -97,7 +97,7 @@ func (d *decoder) evaluate(spec *schema.Attribute, a *arg, ctx *hcl.EvalContext)
 		return cty.NilVal, false, diags
 	}
 	v, sensitive := d.e.c.unmark(v)
-	if v.Type() != spec.Type {
+	if !v.Type().Equals(spec.Type) {
 		var err error
 		if v, err = convert.Convert(v, spec.Type); err != nil {
 			return cty.NilVal, false, append(diags, diag(a.Expr.Range(), wrongType, "The argument %q is not right: %s.", spec.Name, describe(err)))

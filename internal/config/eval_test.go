@@ -207,7 +207,7 @@ func TestProvider(t *testing.T) {
 			err: "main.hcl:2: Invalid duration; The argument \"timeout\" (from the environment variable SHOP_TIMEOUT): \"soon\" is not a duration; write for example \"24h\", \"7d\", \"2w\" or \"10m30s\".\n",
 		},
 		"put in place from outside": {
-			block: "token = file(\"no such file\")\nbase_url = \"https://real\"", over: map[string]string{"token": "sim", "base_url": "http://127.0.0.1:1", "account": "sim"},
+			block: "login = file(\"no such file\")\nbase_url = \"https://real\"", over: map[string]string{"token": "sim", "base_url": "http://127.0.0.1:1", "account": "sim"},
 			want: map[string]string{"account": `"sim"`, "token": `"sim"`, "base_url": `"http://127.0.0.1:1"`, "timeout": `"30s"`},
 		},
 	}
@@ -357,6 +357,45 @@ output "a" { value = nonsensitive(sensitive([1])) }
 	}
 	if !c.HasOutputs() || must(t, `locals {}`).HasOutputs() {
 		t.Error("HasOutputs is wrong")
+	}
+}
+
+func TestExpression(t *testing.T) {
+	t.Parallel()
+	e := must(t, `
+variable "v" {
+  sensitive = true
+  default   = "s3cret"
+}
+locals { n = 2 }
+export "shop_ticket" "t" {}
+`).NewEval()
+	e.SetExport(address(t, "shop_ticket.t"), object("id", "x"))
+	tests := map[string]struct {
+		want      string
+		sensitive bool
+		err       string
+	}{
+		`"${shop_ticket.t.id}${local.n + 1}"`: {want: `"x3"`},
+		`upper(var.v)`:                        {want: `"S3CRET"`, sensitive: true},
+		`local.m`:                             {err: "There is no local value \"m\""},
+		`1 +`:                                 {err: "Missing expression"},
+		`each.key`:                            {err: "\"each\" can be used only in blocks"},
+		`parseint(var.v, 10)`:                 {err: "(sensitive)"},
+		strings.Repeat("(", 5000):             {err: "Nested too deeply"},
+	}
+	for text, tt := range tests {
+		v, sensitive, diags := e.Expression(text)
+		if got := show(diags); tt.err != "" {
+			if !strings.Contains(got, tt.err) || strings.Contains(got, "s3cret") {
+				t.Errorf("%.20s: %s", text, got)
+			}
+			continue
+		}
+		noErrors(t, diags)
+		if jsonOf(v) != tt.want || sensitive != tt.sensitive {
+			t.Errorf("%s = %s, sensitive %v", text, jsonOf(v), sensitive)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -11,7 +12,7 @@ import (
 // Provider evaluates the arguments of a provider by its reference, planfix or
 // planfix.alias. A provider without a block has only what the environment gives.
 // Arguments in over are put in place from outside: they count as set to that
-// text, whatever block and environment say.
+// text, whatever block and environment say, and those that exclude them as not set.
 func (e *Eval) Provider(ref string, over map[string]string) (schema.Values, hcl.Diagnostics) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -33,7 +34,7 @@ func (e *Eval) Provider(ref string, over map[string]string) (schema.Values, hcl.
 	attrs, blocks := make([]*decoded, len(a.attrs)), make([]*decoded, len(a.blocks))
 	for i, spec := range a.shape.attrs {
 		at := a.attrs[i]
-		if _, ok := over[spec.Name]; ok {
+		if _, ok := over[spec.Name]; ok || env.rival(spec.Name, env.put) {
 			at = nil
 		}
 		if e.lenient && spec.Env != "" && spec.Required {
@@ -73,26 +74,26 @@ func (s *standIns) value(spec *schema.Attribute) (text, origin string, ok bool) 
 	if text, ok = s.over[spec.Name]; ok {
 		return text, "outside the configuration", true
 	}
-	if spec.Env == "" || s.settled(spec.Name) {
+	if spec.Env == "" || s.rival(spec.Name, func(n string) bool { return s.args.written(n) || s.put(n) }) {
 		return "", "", false
 	}
 	text, ok = s.e.c.lookup(spec.Env)
 	return text, "the environment variable " + spec.Env, ok && text != ""
 }
 
-// settled reports whether another argument of a group with this one is written,
-// so that the environment must not add a second.
-func (s *standIns) settled(name string) bool {
+// put reports whether an argument is put in place from outside.
+func (s *standIns) put(name string) bool {
+	_, ok := s.over[name]
+	return ok
+}
+
+// rival reports whether another argument of a group with this one is set, so that
+// this one must not be.
+func (s *standIns) rival(name string, set func(string) bool) bool {
 	own := s.args.shape.own
 	for _, groups := range [][][]string{own.ExactlyOne, own.AtMostOne} {
 		for _, group := range groups {
-			in, other := false, false
-			for _, n := range group {
-				_, put := s.over[n]
-				in = in || n == name
-				other = other || n != name && (s.args.written(n) || put)
-			}
-			if in && other {
+			if slices.Contains(group, name) && slices.ContainsFunc(group, func(n string) bool { return n != name && set(n) }) {
 				return true
 			}
 		}

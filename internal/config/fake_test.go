@@ -45,6 +45,7 @@ var fake = schema.Provider{
 					{Name: "secret", Type: cty.String, Sensitive: true, Identity: true},
 					{Name: "query", Type: cty.String},
 					{Name: "filter", Type: cty.Map(cty.String)},
+					{Name: "window", Type: cty.ObjectWithOptionalAttrs(map[string]cty.Type{"from": cty.String, "days": cty.Number}, []string{"days"})},
 				},
 				Blocks: []schema.Block{
 					{Name: "sort", Repeated: true, Rendering: true, Body: schema.Body{Attributes: []schema.Attribute{

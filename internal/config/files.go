@@ -115,8 +115,8 @@ func parse(sources []source) ([]*hcl.File, map[string]*hcl.File, hcl.Diagnostics
 const maxNesting = 1000
 
 func parseFile(s source) (*hcl.File, hcl.Diagnostics) {
-	if rng, deep := tooDeep(s); deep {
-		return nil, hcl.Diagnostics{diag(rng, "Nested too deeply", "Brackets are nested more than %d deep here.", maxNesting)}
+	if d := nesting(s); d != nil {
+		return nil, hcl.Diagnostics{d}
 	}
 	if strings.HasSuffix(s.name, ".json") {
 		return hcljson.Parse(s.text, s.name)
@@ -124,16 +124,17 @@ func parseFile(s source) (*hcl.File, hcl.Diagnostics) {
 	return hclsyntax.ParseConfig(s.text, s.name, hcl.InitialPos)
 }
 
-// tooDeep finds nesting that would exhaust the parser's stack. It counts brackets
+// nesting refuses what would exhaust the parser's stack. It counts brackets
 // wherever they are, strings and comments included: no sane file comes near.
-func tooDeep(s source) (hcl.Range, bool) {
+func nesting(s source) *hcl.Diagnostic {
 	depth, pos := 0, hcl.InitialPos
 	for i, b := range s.text {
 		switch b {
 		case '(', '[', '{':
 			if depth++; depth > maxNesting {
 				pos.Column, pos.Byte = i-pos.Byte+1, i
-				return hcl.Range{Filename: s.name, Start: pos, End: pos}, true
+				rng := hcl.Range{Filename: s.name, Start: pos, End: pos}
+				return diag(rng, "Nested too deeply", "Brackets are nested more than %d deep here.", maxNesting)
 			}
 		case ')', ']', '}':
 			depth = max(depth-1, 0)
@@ -141,7 +142,7 @@ func tooDeep(s source) (hcl.Range, bool) {
 			pos = hcl.Pos{Line: pos.Line + 1, Column: 1, Byte: i + 1}
 		}
 	}
-	return hcl.Range{}, false
+	return nil
 }
 
 // within joins a path to a folder unless it is absolute.

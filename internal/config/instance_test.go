@@ -345,6 +345,20 @@ export "shop_report" "a" {
 	}
 }
 
+func TestObjectArguments(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{ from = "x" }`:                        `{"days":null,"from":"x"}`,
+		`{ from = 1, days = "2", more = true }`: `{"days":2,"from":"1"}`,
+		`{ days = 1, from = "x" }`:              `{"days":1,"from":"x"}`,
+	} {
+		in := one(t, "export \"shop_report\" \"a\" {\nreport_id = \"1\"\nwindow = "+text+"\n}\n", "shop_report.a")
+		if got := jsonOf(in.Args["window"]); got != want {
+			t.Errorf("%s becomes %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestProviderChoice(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ argument, want string }{

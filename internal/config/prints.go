@@ -3,9 +3,9 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"math/big"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -161,18 +161,19 @@ func appendJSON(b []byte, v cty.Value) []byte {
 	return append(b, "null"...) // capsules do not occur in arguments
 }
 
-// appendText appends a JSON string.
+// appendText appends a JSON string. Only what must be escaped is.
 func appendText(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			q, err := json.Marshal(s)
-			if err != nil {
-				return append(b, `""`...) // a string can always be marshalled
-			}
-			return append(b, q...)
+	b = append(b, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r < 0x20:
+			b = append(b, `\u00`...)
+			b = append(b, "0123456789abcdef"[r>>4], "0123456789abcdef"[r&15])
+		default:
+			b = utf8.AppendRune(b, r) // what is not UTF-8 becomes U+FFFD
 		}
 	}
-	b = append(b, '"')
-	b = append(b, s...)
 	return append(b, '"')
 }

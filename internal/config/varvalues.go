@@ -147,6 +147,9 @@ func (v *variable) setText(text, where string) hcl.Diagnostics {
 	if !v.typed || v.typ.IsPrimitiveType() {
 		return v.set(cty.StringVal(text), v.rng)
 	}
+	if d := nesting(source{where, []byte(text)}); d != nil {
+		return hcl.Diagnostics{d}
+	}
 	expr, diags := hclsyntax.ParseExpression([]byte(text), where, hcl.InitialPos)
 	val := cty.DynamicVal
 	if !diags.HasErrors() {

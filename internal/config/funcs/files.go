@@ -78,6 +78,8 @@ func (f folder) read(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is a folder", name)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file", name)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%s is larger than %d MiB", name, maxFile>>20)
 	}
 	rel, err := f.inside(name)
 	if err != nil {
