@@ -53,7 +53,7 @@ func (x *expansion) common(a *arguments) (*common, hcl.Diagnostics) {
 		format:    r.format(v),
 		csv:       r.csv(v.Object("csv")),
 		retention: r.retention(v.Object("retention")),
-		every:     v.Duration("every"),
+		every:     duration(v, "every"),
 		period:    r.period(v.Object("period")),
 		minRows:   int64(r.count(v, "min_rows", "")),
 		maxShrink: r.share(v, "max_shrink"),
@@ -72,6 +72,15 @@ func put(v schema.Values, name string, val cty.Value) {
 	if !val.IsNull() {
 		v[name] = val
 	}
+}
+
+// duration spares arguments that are not set the parsing of nothing, which makes
+// an error to throw away.
+func duration(v schema.Values, name string) time.Duration {
+	if !v.Has(name) {
+		return 0
+	}
+	return v.Duration(name)
 }
 
 // commonReader checks ranges that a schema cannot say.
@@ -128,7 +137,7 @@ func (r *commonReader) retention(v schema.Values) export.Retention {
 	return export.Retention{
 		KeepLast: r.count(v, "keep_last", "retention."), KeepDaily: r.count(v, "keep_daily", "retention."),
 		KeepWeekly: r.count(v, "keep_weekly", "retention."), KeepMonthly: r.count(v, "keep_monthly", "retention."),
-		KeepYearly: r.count(v, "keep_yearly", "retention."), KeepWithin: v.Duration("keep_within"),
+		KeepYearly: r.count(v, "keep_yearly", "retention."), KeepWithin: duration(v, "keep_within"),
 	}
 }
 
@@ -166,7 +175,7 @@ func (r *commonReader) period(v schema.Values) *PeriodSpec {
 	if v == nil {
 		return nil
 	}
-	p := &PeriodSpec{Every: v.String("every"), Lag: v.Duration("lag"), Settle: v.Duration("settle"), Timezone: time.UTC}
+	p := &PeriodSpec{Every: v.String("every"), Lag: duration(v, "lag"), Settle: duration(v, "settle"), Timezone: time.UTC}
 	if name := v.String("timezone"); name != "" {
 		loc, err := zone(name)
 		if err != nil || name == "Local" {

@@ -127,7 +127,7 @@ func (x *expansion) instance(addr export.Address, ctx *hcl.EvalContext, key, val
 	c, d := x.common(args)
 	diags = append(diags, d...)
 	if !c.enabled {
-		diags = warningsOf(diags) // a block that is switched off need not work
+		diags = nil // a block that is switched off need not work
 	}
 	in := &Instance{
 		Address: addr, Provider: b.provider, Args: args.own, Sensitive: args.sensitive, Unknown: args.unknown,
@@ -153,16 +153,6 @@ func (x *expansion) instance(addr export.Address, ctx *hcl.EvalContext, key, val
 		in.late = x.lateArgs(in, ctx)
 	}
 	return in, diags
-}
-
-func warningsOf(diags hcl.Diagnostics) hcl.Diagnostics {
-	var out hcl.Diagnostics
-	for _, d := range diags {
-		if d.Severity != hcl.DiagError {
-			out = append(out, d)
-		}
-	}
-	return out
 }
 
 func (x *expansion) preventDestroy(ctx *hcl.EvalContext) (bool, hcl.Diagnostics) {

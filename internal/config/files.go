@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -95,17 +96,23 @@ func listFiles(dir string, wanted func(name string) bool) ([]string, error) {
 	return out, nil
 }
 
-// parse parses the sources into files, in the same order.
+// parse parses the sources into files, side by side but in the same order.
 func parse(sources []source) ([]*hcl.File, map[string]*hcl.File, hcl.Diagnostics) {
+	parsed := make([]*hcl.File, len(sources))
+	problems := make([]hcl.Diagnostics, len(sources))
+	var wg sync.WaitGroup
+	for i, s := range sources {
+		wg.Go(func() { parsed[i], problems[i] = parseFile(s) })
+	}
+	wg.Wait()
 	var diags hcl.Diagnostics
 	byName := make(map[string]*hcl.File, len(sources))
 	files := make([]*hcl.File, 0, len(sources))
-	for _, s := range sources {
-		f, d := parseFile(s)
-		diags = append(diags, d...)
+	for i, f := range parsed {
+		diags = append(diags, problems[i]...)
 		if f != nil {
 			files = append(files, f)
-			byName[s.name] = f
+			byName[sources[i].name] = f
 		}
 	}
 	return files, byName, diags

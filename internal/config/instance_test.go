@@ -118,6 +118,23 @@ export "shop_report" "a" {
 	}
 }
 
+func TestPeriodBounds(t *testing.T) {
+	t.Parallel()
+	zone := time.FixedZone("", 3*3600)
+	for text, want := range map[string]time.Time{
+		"2025":                      time.Date(2025, 1, 1, 0, 0, 0, 0, zone),
+		"2025-04":                   time.Date(2025, 4, 1, 0, 0, 0, 0, zone),
+		"2025-04-24":                time.Date(2025, 4, 24, 0, 0, 0, 0, zone),
+		"2025-04-24T12:00:00Z":      time.Date(2025, 4, 24, 12, 0, 0, 0, time.UTC),
+		"2025-04-24T12:00:00-05:00": time.Date(2025, 4, 24, 17, 0, 0, 0, time.UTC),
+	} {
+		in := one(t, "export \"shop_report\" \"a\" {\nreport_id = \"1\"\nperiod {\nevery = \"day\"\nfrom = \""+text+"\"\ntimezone = \"Europe/Moscow\"\n}\n}\n", "shop_report.a")
+		if !in.Period.From.Equal(want) || !in.Period.Until.IsZero() {
+			t.Errorf("%s: from %s until %s, want %s", text, in.Period.From, in.Period.Until, want)
+		}
+	}
+}
+
 func TestIgnoreAll(t *testing.T) {
 	t.Parallel()
 	in := one(t, "export \"shop_ticket\" \"a\" {\n  lifecycle { ignore_changes = all }\n}\n", "shop_ticket.a")

@@ -25,14 +25,14 @@ func (x *expansion) prints(a *arguments, c *common) *prints {
 		return x.sharedPrints
 	}
 	s := x.b.args.shape
-	identity := &printer{}
+	identity := &printer{buf: make([]byte, 0, 256)}
 	identity.text(x.b.addr.Type)
-	rendering := &printer{}
+	rendering := &printer{buf: make([]byte, 0, 64)}
 	rendering.text(string(c.format))
 	if c.format == export.FormatCSV {
 		rendering.text(string(c.csv.Delimiter) + strconv.FormatBool(c.csv.BOM) + strconv.FormatBool(c.csv.EscapeFormulas))
 	}
-	attributes := []byte{'{'}
+	attributes := append(make([]byte, 0, 256), '{')
 	shareable := true
 	add := func(name string, v *decoded, isIdentity, isRendering bool) {
 		if isIdentity {

@@ -49,11 +49,6 @@ func add[T comparable](list []T, v T) []T {
 	return append(list, v)
 }
 
-// constant reports whether nothing is referred to.
-func (r *refs) constant() bool {
-	return r.uses == 0 && len(r.vars)+len(r.locals)+len(r.blocks) == 0
-}
-
 // scope says where an expression stands, and so what it may refer to.
 type scope struct {
 	allow uses
