@@ -81,6 +81,9 @@ func (s *session) migrate(ctx context.Context, path string, opt Options, list []
 		return nil
 	}
 	if have > 0 {
+		if err := refuseHeld(s, opt.Wall.Now()); err != nil {
+			return err
+		}
 		if err := s.backup(path, have, opt); err != nil {
 			return fmt.Errorf("back up before the schema is brought up to date: %w", err)
 		}
