@@ -100,6 +100,9 @@ type Limits struct {
 	// PollTimeout is how long a generation is waited for before the run gives up
 	// and leaves it to the next one.
 	PollTimeout time.Duration
+	// PollIntervals are the waits before the first, second, … poll of a
+	// generation; the last one is repeated.
+	PollIntervals []time.Duration
 }
 
 // Observation is what exists on the service for one instance.
