@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -149,52 +148,4 @@ func (s *Server) shut() error {
 		err = nil
 	}
 	return errors.Join(err, s.memory.Close())
-}
-
-// ServeHTTP implements [http.Handler].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !loopback(r.Host) {
-		// A web page that resolved its own name to 127.0.0.1.
-		http.Error(w, "the sandbox answers on loopback names only", http.StatusForbidden)
-		return
-	}
-	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	switch svc, ok := s.services[first]; {
-	case ok:
-		s.serve(w, r, svc)
-	case first == controlRoot:
-		s.control(w, r)
-	case first == elsewhereRoot:
-		s.elsewhere(w, r)
-	default:
-		http.NotFound(w, r)
-	}
-}
-
-// serve hands a request to a simulator and counts it.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, svc *service) {
-	endpoint, charged := svc.Classify(r)
-	now := s.memory.Timeline().Now()
-	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
-	if err := svc.meter.Came(endpoint, charged, now); err != nil {
-		s.broken(w, err)
-		return
-	}
-	call := &sim.Call{Endpoint: endpoint}
-	fault := s.faults.Pick(&svc.info, endpoint)
-	defer func() {
-		// Deferred, because some faults end in a panic that closes the connection.
-		if err := svc.meter.Went(call, fault); err != nil {
-			s.opt.Log.Error("sandbox: count a request", slog.Any("error", err))
-		}
-		s.opt.Log.Debug("sandbox: request", slog.String("provider", svc.info.Provider), slog.String("endpoint", endpoint),
-			slog.String("fault", fault), slog.String("refusal", call.Refusal), slog.Time("virtual", now))
-	}()
-	s.play(w, r.WithContext(sim.WithCall(r.Context(), call)), svc, call, fault)
-}
-
-// broken answers a request that the sandbox itself failed at.
-func (s *Server) broken(w http.ResponseWriter, err error) {
-	s.opt.Log.Error("sandbox: serve a request", slog.Any("error", err))
-	http.Error(w, "the sandbox is broken: "+err.Error(), http.StatusInternalServerError)
 }

@@ -66,6 +66,9 @@ func (s *Service) delete(id int64) error {
 	})
 }
 
+// rowSize is about as much as a row takes.
+const rowSize = 512
+
 // writeChunk writes the answer that holds a chunk of a save, with its rows or
 // without.
 func (w *world) writeChunk(out io.Writer, r *report, save int64, n int, filled bool) error {
@@ -103,7 +106,7 @@ func (w *world) chunkRows(r *report, save int64, n int) []byte {
 	if r.tile != nil {
 		return r.tile.rows(w, r, count)
 	}
-	var b []byte
+	b := make([]byte, 0, count*rowSize)
 	for i := range count {
 		if i > 0 {
 			b = append(b, ',')
