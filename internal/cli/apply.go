@@ -79,6 +79,9 @@ func (a *app) runApply(ctx context.Context, o *applyOptions, args []string) (err
 	if ao.WaitTimeout, err = duration("-wait-timeout", o.waitTimeout); err != nil {
 		return err
 	}
+	if !o.lock {
+		return usage("Use -lock-timeout to wait for a run that holds the lock.", "-lock=false: two runs at once would pay for the same reports twice")
+	}
 	if file == nil && !o.autoApprove && !a.canAsk(o) {
 		return usage("Pass -auto-approve, or a plan file made with 'reportsync plan -out=FILE'.",
 			"apply needs approval, but nobody can be asked here (stdin is not a terminal, CI is set, or -input=false)")

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"os"
 	"os/user"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -34,6 +36,10 @@ type Env struct {
 
 	User, Host string
 	PID        int
+	// Place names where process ids mean what they mean here; empty if that
+	// cannot be told. Gone reports whether a process of this place has ended.
+	Place string
+	Gone  func(pid int) bool
 }
 
 // Process is the environment of this process.
@@ -50,11 +56,23 @@ func Process(args []string, stdin, stdout, stderr *os.File, environ []string, tr
 		},
 	}
 	e.Dir, _ = os.Getwd()
+	e.Place, _ = os.Readlink("/proc/self/ns/pid")
+	e.Gone = gone
 	e.Host, _ = os.Hostname()
 	if u, err := user.Current(); err == nil {
 		e.User = u.Username
 	}
 	return e
+}
+
+// gone reports whether a process has ended, and false wherever that is not sure.
+func gone(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return errors.Is(err, os.ErrProcessDone)
+	}
+	defer func() { _ = p.Release() }()
+	return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -35,7 +35,7 @@ func (o *planOptions) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.exclude, "exclude", nil, "everything but this (repeatable)")
 	f.StringArrayVar(&o.replace, "replace", nil, "take this anew although nothing has changed (repeatable)")
 	f.IntVar(&o.parallelism, "parallelism", 10, "how many instances are worked on at once")
-	f.BoolVar(&o.lock, "lock", true, "take the state's lock")
+	f.BoolVar(&o.lock, "lock", true, "take the state's lock; plan never needs it and apply always does, so false is for plan only")
 	f.StringVar(&o.lockTimeout, "lock-timeout", "0s", "how long to wait for the lock")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "tell more by the exit status")
 }
@@ -56,7 +56,7 @@ func (o *planOptions) options(opt *engine.Options) (engine.PlanOptions, error) {
 	if o.parallelism < 1 || o.parallelism > 1000 {
 		return p, usage("Use a number from 1 to 1000; 10 is the default.", "-parallelism: %d is out of range", o.parallelism)
 	}
-	opt.Parallelism, opt.NoLock = o.parallelism, !o.lock
+	opt.Parallelism = o.parallelism
 	opt.LockTimeout, err = duration("-lock-timeout", o.lockTimeout)
 	return p, err
 }

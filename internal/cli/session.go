@@ -179,6 +179,7 @@ func (a *app) open(ctx context.Context, v vars, command string) (*session, error
 	s.opt = engine.Options{
 		Config: cfg, Types: types(), Transport: a.env.Transport, Clock: a.env.Clock, Log: a.log, Version: Version,
 		Command: command, User: a.env.User, Host: a.env.Host, PID: a.env.PID,
+		Place: a.env.Place, Gone: a.env.Gone,
 		StatePath: cfg.StatePath, ExportRoot: cfg.ExportRoot,
 	}
 	if !a.sandbox {

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/hcl/v2"
 
 	"reportsync/internal/artifact"
@@ -40,9 +42,13 @@ type Options struct {
 	PID                   int
 	// Parallelism is how many instances are worked on at once.
 	Parallelism int
-	// NoLock leaves out the lease, LockTimeout is how long to wait for it.
-	NoLock      bool
+	// LockTimeout is how long to wait for the lease.
 	LockTimeout time.Duration
+	// Place names where this process runs, as far as process ids mean the same;
+	// Gone reports whether a process of this place has ended. With both, a lease
+	// that a killed process has left is taken over at once.
+	Place string
+	Gone  func(pid int) bool
 }
 
 // Run is one run over one configuration and its state. It is made by [Read] or
@@ -96,8 +102,7 @@ func Write(ctx context.Context, opt Options) (*Run, error) {
 	}
 	r.st = st
 	fail := func(err error) (*Run, error) { return nil, errors.Join(err, r.Close()) }
-	holder := state.Holder{Host: opt.Host, PID: opt.PID, User: opt.User, Command: opt.Command}
-	if r.lease, err = st.Acquire(ctx, holder, opt.LockTimeout); err != nil {
+	if r.lease, err = r.acquire(ctx); err != nil {
 		return fail(err)
 	}
 	if r.snap, err = st.Snapshot(ctx); err != nil {
@@ -110,6 +115,25 @@ func Write(ctx context.Context, opt Options) (*Run, error) {
 		return fail(err)
 	}
 	return r, nil
+}
+
+// acquire takes the lease, also from a process that was killed. A lease of a
+// process that lives elsewhere, or that cannot be looked at, is left to expire.
+func (r *Run) acquire(ctx context.Context) (*state.Lease, error) {
+	holder := state.Holder{
+		ID: uuid.NewString() + "@" + r.opt.Place, Host: r.opt.Host, PID: r.opt.PID, User: r.opt.User, Command: r.opt.Command,
+	}
+	lease, err := r.st.Acquire(ctx, holder, 0)
+	locked, ok := errors.AsType[*state.ErrLocked](err)
+	if !ok {
+		return lease, err
+	}
+	if h := locked.Holder; r.opt.Gone != nil && r.opt.Place != "" && h.Host == r.opt.Host &&
+		strings.HasSuffix(h.ID, "@"+r.opt.Place) && r.opt.Gone(h.PID) {
+		// If it is released or taken meanwhile, Acquire below tells.
+		_ = r.st.ForceUnlock(ctx, h.ID)
+	}
+	return r.st.Acquire(ctx, holder, r.opt.LockTimeout)
 }
 
 func newRun(opt Options) *Run {
