@@ -72,8 +72,8 @@ func hashFile(d disk, name string) (_ string, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	buf := bigBuffers.get()
-	defer bigBuffers.put(buf)
+	buf := standardBuffers.get()
+	defer standardBuffers.put(buf)
 	buf = buf[:cap(buf)]
 	h := sha256.New()
 	for {

@@ -2,21 +2,30 @@ package artifact
 
 import (
 	"bytes"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
 	"reportsync/internal/export"
 )
 
+// first is what the first byte of a cell says about it.
+type first byte
+
+const (
+	firstPlain   first = iota
+	firstSpace         // it may be a space, which is quoted, or the data end of PostgreSQL
+	firstFormula       // a spreadsheet may run the cell
+)
+
 // csvEncoder writes rows as encoding/csv quotes them, with "\n" line ends, and
 // without touching what is in a cell.
 type csvEncoder struct {
-	n        int // columns
-	delim    []byte
-	opts     export.CSVOptions
-	anywhere [256]byte // 1 for bytes that need quotes, or begin something that does
-	leading  [256]byte // 1 for bytes that may need quotes when a cell begins so
-	formulas [256]bool // cells that begin so get an apostrophe; all false when not asked for
+	n       int // columns
+	delim   []byte
+	opts    export.CSVOptions
+	first   uint64 // the first byte of delim, eight times
+	leading [256]first
 }
 
 func newCSV(o export.CSVOptions) *csvEncoder {
@@ -24,16 +33,13 @@ func newCSV(o export.CSVOptions) *csvEncoder {
 	if o.Delimiter != 0 {
 		e.delim = []byte(string(o.Delimiter))
 	}
-	for _, b := range []byte("\"\r\n") {
-		e.anywhere[b] = 1
-	}
-	e.anywhere[e.delim[0]] = 1
+	e.first = repeat(e.delim[0])
 	for _, b := range []byte(" \t\v\f\\\xc2\xe1\xe2\xe3") { // the last four begin wider spaces
-		e.leading[b] = 1
+		e.leading[b] = firstSpace
 	}
 	if o.EscapeFormulas {
 		for _, b := range []byte("=+-@\t\r") {
-			e.formulas[b] = true
+			e.leading[b] = firstFormula
 		}
 	}
 	return e
@@ -71,16 +77,9 @@ func (e *csvEncoder) row(dst []byte, cells [][]byte) []byte {
 		if len(c) == 0 {
 			continue
 		}
-		if e.formulas[c[0]] {
-			dst = e.escaped(dst, c)
-			continue
-		}
-		odd := e.leading[c[0]]
-		for _, b := range c {
-			odd |= e.anywhere[b]
-		}
-		if odd != 0 && e.needsQuotes(c) {
-			dst = quote(dst, c)
+		plain, lead := plainCSV(c, e.first), e.leading[c[0]]
+		if !plain || lead != firstPlain {
+			dst = e.careful(dst, c, plain, lead)
 			continue
 		}
 		dst = append(dst, c...)
@@ -91,29 +90,21 @@ func (e *csvEncoder) row(dst []byte, cells [][]byte) []byte {
 	return append(dst, '\n')
 }
 
-// needsQuotes is the exact answer for cells that the table finds suspicious.
-func (e *csvEncoder) needsQuotes(c []byte) bool {
-	if string(c) == `\.` { // would end the data of a PostgreSQL import
-		return true
-	}
-	if bytes.ContainsAny(c, "\"\r\n") || bytes.Contains(c, e.delim) {
-		return true
-	}
-	r, _ := utf8.DecodeRune(c)
-	return unicode.IsSpace(r)
-}
-
-// escaped appends a cell that a spreadsheet would run, with an apostrophe.
-func (e *csvEncoder) escaped(dst, c []byte) []byte {
-	if bytes.ContainsAny(c, "\"\r\n") || bytes.Contains(c, e.delim) || e.delim[0] == '\'' {
+// careful appends a cell that may need quotes or an apostrophe.
+func (e *csvEncoder) careful(dst, c []byte, plain bool, lead first) []byte {
+	quoted := !plain && (len(e.delim) == 1 || bytes.ContainsAny(c, "\"\r\n") || bytes.Contains(c, e.delim))
+	if lead == firstFormula {
+		if !quoted && e.delim[0] != '\'' {
+			return append(append(dst, '\''), c...)
+		}
 		start := len(dst)
 		dst = quote(dst, c)
-		dst = append(dst, 0)
-		copy(dst[start+2:], dst[start+1:])
-		dst[start+1] = '\''
-		return dst
+		return slices.Insert(dst, start+1, '\'')
 	}
-	dst = append(dst, '\'')
+	r, _ := utf8.DecodeRune(c)
+	if quoted || unicode.IsSpace(r) || string(c) == `\.` { // the last would end a PostgreSQL import
+		return quote(dst, c)
+	}
 	return append(dst, c...)
 }
 

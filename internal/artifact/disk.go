@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -67,6 +69,7 @@ func (d rootDisk) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	list, err := f.ReadDir(-1)
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return list, errors.Join(err, f.Close())
 }
 

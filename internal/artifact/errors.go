@@ -16,11 +16,17 @@ type ForeignFileError struct {
 	// Owner is the address of another export that the file belongs to, if a
 	// manifest says so.
 	Owner string
+	// Version is the version that the file belongs to, if it is one of the same
+	// export.
+	Version string
 }
 
 // Error implements error.
 func (e *ForeignFileError) Error() string {
-	if e.Owner != "" {
+	switch {
+	case e.Version != "":
+		return fmt.Sprintf("%s belongs to version %s of the same export; give each version a path of its own", e.Path, e.Version)
+	case e.Owner != "":
 		return fmt.Sprintf("%s belongs to %s; give the two exports different paths", e.Path, e.Owner)
 	}
 	return e.Path + " exists and was not written by reportsync; move it away or change path"
@@ -51,7 +57,9 @@ func failed(d disk, doing, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if link := escape(d, name); link != "" {
+	if name == "." {
+		name = "the export root"
+	} else if link := escape(d, name); link != "" {
 		return fmt.Errorf("%s %s: %s is a symbolic link out of the export root, and nothing outside it is touched; "+
 			"remove the link, or set export_root to the folder it leads to", doing, name, link)
 	}

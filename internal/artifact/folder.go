@@ -13,7 +13,8 @@ import (
 type folders struct {
 	store *Store
 	disk  disk
-	mine  []string // folders whose own names we make durable
+	made  []string // folders that were not there before
+	mine  []string // folders whose own names we are to make durable
 	dirty []string
 }
 
@@ -38,11 +39,14 @@ func (f *folders) make(dir string) error {
 		} else {
 			end = len(dir)
 		}
-		made, err := f.store.mkdir(f.disk, dir[:end])
+		made, mine, err := f.store.mkdir(f.disk, dir[:end])
 		if err != nil {
 			return err
 		}
 		if made {
+			f.made = append(f.made, dir[:end])
+		}
+		if mine {
 			f.mine = append(f.mine, dir[:end])
 			f.touch(path.Dir(dir[:end]))
 		}
@@ -58,13 +62,14 @@ func (f *folders) sync() error {
 		}
 	}
 	f.dirty = f.dirty[:0]
+	f.done()
 	return nil
 }
 
 // unmake removes the folders that were made, unless something is in them by now.
 func (f *folders) unmake() {
-	for i := len(f.mine) - 1; i >= 0; i-- {
-		_ = f.disk.Remove(f.mine[i])
+	for i := len(f.made) - 1; i >= 0; i-- {
+		_ = f.disk.Remove(f.made[i])
 	}
 }
 
@@ -80,28 +85,29 @@ func (f *folders) done() {
 	f.mine = nil
 }
 
-// mkdir makes a folder unless it is there. It reports whether the caller has to
-// make its name durable: also when somebody else has made it just now and may not
-// have come to that yet.
-func (s *Store) mkdir(d disk, dir string) (bool, error) {
+// mkdir makes a folder unless it is there. It reports whether it has, and whether
+// the caller has to make its name durable: also when somebody else has made it just
+// now and may not have come to that yet.
+func (s *Store) mkdir(d disk, dir string) (made, mine bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := d.Mkdir(dir)
+	err = d.Mkdir(dir)
+	made = err == nil
 	if errors.Is(err, fs.ErrExist) {
 		info, err := d.Stat(dir)
 		switch {
 		case err != nil:
-			return false, failed(d, "make folder", dir, err)
+			return false, false, failed(d, "make folder", dir, err)
 		case !info.IsDir():
-			return false, fmt.Errorf("make folder %s: a file has this name; move it away or change path", dir)
+			return false, false, fmt.Errorf("make folder %s: a file has this name; move it away or change path", dir)
 		case s.fresh[dir] == 0:
-			return false, nil
+			return false, false, nil
 		}
 	} else if err != nil {
-		return false, failed(d, "make folder", dir, err)
+		return false, false, failed(d, "make folder", dir, err)
 	}
 	s.fresh[dir]++
-	return true, nil
+	return made, true, nil
 }
 
 // place renames a file into its folder, which is made first. Somebody may remove

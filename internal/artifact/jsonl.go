@@ -65,14 +65,10 @@ func (e *jsonlEncoder) row(dst []byte, cells [][]byte) []byte {
 
 // appendJSON appends the inside of a JSON string.
 func appendJSON(dst, c []byte) []byte {
-	var class byte
-	for _, b := range c {
-		class |= jsonClass[b]
+	if escaped, wide := scanJSON(c); escaped || wide && !utf8.Valid(c) {
+		return appendEscaped(dst, c)
 	}
-	if class == 0 || class == jsonWide && utf8.Valid(c) {
-		return append(dst, c...)
-	}
-	return appendEscaped(dst, c)
+	return append(dst, c...)
 }
 
 func appendEscaped(dst, c []byte) []byte {

@@ -56,6 +56,7 @@ func (s *Staged) rename(manifest string, c *claim) error {
 	defer f.done()
 	if err := f.place(manifest, s.manifest); err != nil {
 		_ = s.disk.Remove(manifest)
+		f.unmake()
 		return err
 	}
 	// The names of the files must not reach the disk before the manifest's does.
@@ -162,7 +163,7 @@ func (c *claim) clear(name string, a *export.Artifact) error {
 	if explained {
 		e.Owner = c.owner.Address
 		if c.owner.sameExport(c.want) {
-			e.Owner += ", version " + c.owner.Version.ID
+			e.Version = c.owner.Version.ID
 		}
 	}
 	return e

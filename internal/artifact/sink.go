@@ -11,29 +11,29 @@ import (
 	"sync/atomic"
 )
 
-const (
-	// smallBuffer is how much is collected before a large buffer is worth having.
-	smallBuffer = 16 << 10
-	// bigBuffer is how much is handed over at once.
-	bigBuffer = 256 << 10
-	// bigBufferCount lets encoding go on while one buffer is hashed and written.
-	bigBufferCount = 3
-)
+// bigBufferCount lets encoding go on while one buffer is hashed and written.
+const bigBufferCount = 3
 
-// bigBuffers keeps large buffers from one file to the next.
-var bigBuffers = &bufferPool{}
+// buffers keeps large buffers from one file to the next.
+type buffers struct {
+	small int // how much is collected before a large buffer is worth having
+	big   int // how much is handed over at once
+	pool  sync.Pool
+}
 
-type bufferPool struct{ pool sync.Pool }
+// standardBuffers are those of all stores but the ones of tests.
+var standardBuffers = &buffers{small: 16 << 10, big: 256 << 10}
 
-func (p *bufferPool) get() []byte {
+func (p *buffers) get() []byte {
 	if b, ok := p.pool.Get().(*[]byte); ok {
 		return (*b)[:0]
 	}
-	return make([]byte, 0, bigBuffer)
+	return make([]byte, 0, p.big)
 }
 
-func (p *bufferPool) put(b []byte) {
-	if cap(b) >= bigBuffer && cap(b) <= 4*bigBuffer {
+// put takes a buffer back, unless it is a small one or was grown by a giant row.
+func (p *buffers) put(b []byte) {
+	if cap(b) >= p.big && cap(b) <= 4*p.big {
 		b = b[:0]
 		p.pool.Put(&b)
 	}
@@ -45,10 +45,11 @@ func (p *bufferPool) put(b []byte) {
 //
 // Whoever encodes appends to buf and calls flush when it has reached limit.
 type sink struct {
-	f     file
-	buf   []byte
-	limit int
-	base  int64 // bytes handed over before buf
+	f       file
+	buffers *buffers
+	buf     []byte
+	limit   int
+	base    int64 // bytes handed over before buf
 
 	// cut is the marked position in buf, or -1 when there is none in it.
 	cut    int
@@ -82,8 +83,8 @@ type job struct {
 	marked *mark
 }
 
-func newSink(f file) *sink {
-	return &sink{f: f, limit: smallBuffer, cut: -1, hash: newHash()}
+func newSink(f file, b *buffers) *sink {
+	return &sink{f: f, buffers: b, limit: b.small, cut: -1, hash: newHash()}
 }
 
 func newHash() hash.Cloner {
@@ -100,12 +101,12 @@ func (s *sink) size() int64 { return s.base + int64(len(s.buf)) }
 // flush makes room in buf: it takes a large buffer instead of the small one, and
 // hands a full large one over.
 func (s *sink) flush() error {
-	if s.limit == smallBuffer {
-		s.limit = bigBuffer
-		if cap(s.buf) < bigBuffer {
-			s.buf = append(bigBuffers.get(), s.buf...)
+	if s.limit < s.buffers.big {
+		s.limit = s.buffers.big
+		if cap(s.buf) < s.limit {
+			s.buf = append(s.buffers.get(), s.buf...)
 		}
-		if len(s.buf) < bigBuffer {
+		if len(s.buf) < s.limit {
 			return nil
 		}
 	}
@@ -128,7 +129,7 @@ func (s *sink) start() {
 		idle: make(chan error), done: make(chan struct{}),
 	}
 	for range bigBufferCount - 1 {
-		b.free <- bigBuffers.get()
+		b.free <- s.buffers.get()
 	}
 	s.back = b
 	go func() {
@@ -190,7 +191,7 @@ func (s *sink) rest() error {
 	<-s.back.done
 	err := s.back.failure()
 	for range len(s.back.free) {
-		bigBuffers.put(<-s.back.free)
+		s.buffers.put(<-s.back.free)
 	}
 	s.back = nil
 	return err
@@ -209,8 +210,8 @@ func (s *sink) park() error {
 
 // drop gives buf back.
 func (s *sink) drop() {
-	bigBuffers.put(s.buf)
-	s.buf, s.cut, s.limit = nil, -1, smallBuffer
+	s.buffers.put(s.buf)
+	s.buf, s.cut, s.limit = nil, -1, s.buffers.small
 }
 
 // mark remembers the present position for reset, instead of an earlier one.

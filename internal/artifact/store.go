@@ -17,11 +17,12 @@ const tempDir = ".reportsync-tmp"
 
 // Store is an export root. It is safe for concurrent use.
 type Store struct {
-	dir  string
-	tmp  string
-	wrap func(disk) disk // what tests put in between, or nil
-	seq  atomic.Int64
-	used atomic.Bool // a temporary file was made
+	dir     string
+	tmp     string
+	wrap    func(disk) disk // what tests put in between, or nil
+	buffers *buffers
+	seq     atomic.Int64
+	used    atomic.Bool // a temporary file was made
 
 	mu   sync.Mutex
 	disk disk // nil until the root exists
@@ -36,7 +37,7 @@ type Store struct {
 func Open(root, lineage string) (*Store, error) { return open(root, lineage, nil) }
 
 func open(root, lineage string, wrap func(disk) disk) (*Store, error) {
-	s := &Store{dir: root, wrap: wrap, fresh: map[string]int{}}
+	s := &Store{dir: root, wrap: wrap, buffers: standardBuffers, fresh: map[string]int{}}
 	s.tmp = tempDir + "/" + segment(lineage[:min(8, len(lineage))])
 	if _, err := s.reading(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

@@ -110,7 +110,7 @@ func (w *Writer) stream(p *export.Part) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{sink: newSink(f), temp: name, sheet: p.Sheet, part: p.Index}
+	s := &stream{sink: newSink(f, w.store.buffers), temp: name, sheet: p.Sheet, part: p.Index}
 	switch {
 	case raw:
 		s.ext, s.rows = extension(p.Ext), -1
