@@ -142,8 +142,12 @@ func (s *session) plan(ctx context.Context, run *engine.Run, po engine.PlanOptio
 	run.Listen(progress)
 	planned, diags := run.Plan(ctx, po)
 	progress.Close()
-	if planned != nil {
+	left := planned != nil && (planned.Incomplete || len(planned.Failed) > 0)
+	if planned != nil && !(left && planned.Idle()) {
 		s.view.Plan(planned.Plan, view.PlanOptions{Destroy: planned.Destroy, Refreshed: planned.Refreshed, Outputs: changedOutputs(planned)})
+	}
+	if left {
+		s.view.Warn("The plan leaves out what could not be evaluated or read; it stays as it is.")
 	}
 	s.diagnostics(diags)
 	return planned, diags

@@ -140,6 +140,7 @@ func newRootCmd(a *app) *cobra.Command {
 		Long: `reportsync keeps a local, verifiable copy of the reports that a company makes in
 SaaS services. Declare the exports you want in HCL; plan shows what is missing,
 apply fetches it, and running it again does nothing until there is something new.`,
+		Version:           Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
@@ -199,8 +200,12 @@ func unknownCommand(root *cobra.Command) cobra.PositionalArgs {
 			return nil
 		}
 		hint := "Run 'reportsync -help' for the list of commands."
-		if s := root.SuggestionsFor(args[0]); len(s) > 0 {
-			hint = "Did you mean " + strings.Join(s, " or ") + "?"
+		var names []string
+		for _, c := range root.Commands() {
+			names = append(names, c.Name())
+		}
+		if n := nearest(args[0], names); n != "" {
+			hint = "Did you mean " + n + "?"
 		}
 		return usage(hint, "there is no command %q", args[0])
 	}

@@ -86,7 +86,7 @@ func TestRefusedCredentials(t *testing.T) {
 	t.Parallel()
 	s := serve(t, sandbox.Options{})
 	for token, want := range map[string]string{
-		"wrong-token-0123": "token", "noscope": "report_readonly", "norights": "right", "disabled": "token", "free": "free",
+		"wrong-token-0123": "token", "noscope": "report_readonly", "norights": "access", "disabled": "token", "free": "account",
 	} {
 		t.Run(token, func(t *testing.T) {
 			t.Parallel()

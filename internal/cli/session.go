@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -196,13 +198,37 @@ func (a *app) open(ctx context.Context, v vars, command string) (*session, error
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}
 	s.opt.Clock = s.sim.Clock()
-	s.opt.Override = s.sim.Credentials
+	s.opt.Override, s.opt.Transport = inside(s.sim)
 	s.opt.StatePath = filepath.Join(dir, stem(cfg)+".db")
 	s.opt.ExportRoot = filepath.Join(dir, "exports", cfg.Stem)
 	a.env.Clock = s.sim.Clock()
 	a.view = a.newView()
 	a.view.SetRedact(cfg.Sensitive())
 	return s, nil
+}
+
+// sandboxHost stands for the simulators in addresses. Their port is another one in
+// each run, but an account is the same account.
+const sandboxHost = "localhost"
+
+// inside returns what leads providers to the simulators: arguments in place of the
+// configured ones, and a transport that connects to nothing else, whatever address
+// it is given.
+func inside(sim *sandbox.Server) (func(provider string) map[string]string, http.RoundTripper) {
+	over := func(provider string) map[string]string {
+		args := sim.Credentials(provider)
+		if args != nil {
+			args["base_url"] = strings.Replace(args["base_url"], sim.Addr(), sandboxHost, 1)
+		}
+		return args
+	}
+	var d net.Dialer
+	return over, &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return d.DialContext(ctx, network, sim.Addr())
+		},
+		MaxIdleConnsPerHost: 10,
+	}
 }
 
 func sandboxDir(cfg *config.Config) string { return filepath.Join(cfg.Root, ".reportsync", "sandbox") }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
@@ -20,20 +18,20 @@ network nor credentials nor state.`,
 		Example: `  reportsync validate
   reportsync validate -json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runValidate(cmd.Context(), v) },
+		RunE: func(*cobra.Command, []string) error { return a.runValidate(v) },
 	}
 	v.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
 	return cmd
 }
 
-func (a *app) runValidate(ctx context.Context, v vars) error {
+func (a *app) runValidate(v vars) error {
 	cfg, diags := a.parse(v, true)
 	var files map[string]*hcl.File
 	if cfg != nil {
 		files = cfg.Files
 		if !diags.HasErrors() {
-			diags = append(diags, engine.Validate(ctx, cfg, types())...)
+			diags = append(diags, engine.Validate(cfg, types())...)
 		}
 	}
 	if err := a.view.Validation(diags, files); err != nil {

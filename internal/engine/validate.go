@@ -1,20 +1,37 @@
 package engine
 
 import (
-	"context"
-
 	"github.com/hashicorp/hcl/v2"
 
-	"reportsync/internal/clock"
 	"reportsync/internal/config"
-	"reportsync/internal/export"
+	"reportsync/internal/plan"
 	"reportsync/internal/providers"
 )
 
 // Validate checks a configuration as far as it can be without network or state:
-// every block is evaluated with what is known.
-func Validate(ctx context.Context, cfg *config.Config, types map[string]*providers.Type) hcl.Diagnostics {
-	r := newRun(Options{Config: cfg, Types: types, Clock: clock.Wall{}})
-	r.snap = &export.Snapshot{Instances: map[export.Address]*export.Known{}}
-	return r.walk(ctx, walkOptions{offline: true}).diags
+// everything that is known is evaluated, and export types look at their arguments.
+func Validate(cfg *config.Config, types map[string]*providers.Type) hcl.Diagnostics {
+	diags := cfg.Validate()
+	if diags.HasErrors() {
+		return diags
+	}
+	eval := cfg.NewEval()
+	nodes := cfg.Nodes()
+	for i := range nodes {
+		if nodes[i].Kind != config.ExportNode {
+			continue
+		}
+		found, d := eval.Expand(nodes[i].Address)
+		if d.HasErrors() {
+			continue // not known before data is read
+		}
+		for _, c := range found {
+			if t := types[providerName(c.Provider)]; t != nil && len(c.Unknown) == 0 {
+				for _, p := range validate(t, c.Address.Type, c.Args) {
+					diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, &instance{cfg: c}))
+				}
+			}
+		}
+	}
+	return diags
 }

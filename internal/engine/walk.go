@@ -40,9 +40,7 @@ type walk struct {
 
 // walkOptions say how far a walk goes.
 type walkOptions struct {
-	refresh bool
-	// offline reads no data sources either.
-	offline  bool
+	refresh  bool
 	selected func(export.Address) bool
 	replace  []export.Address
 }
@@ -262,7 +260,7 @@ func (r *Run) dataJobs(i int, n *config.Node, o walkOptions, fail func(int, hcl.
 	}
 	var jobs []func(context.Context)
 	for _, d := range found {
-		if len(d.Unknown) > 0 || o.offline || !o.refresh && !r.reachable(d.Provider) {
+		if len(d.Unknown) > 0 || !o.refresh && !r.reachable(d.Provider) {
 			continue // stays unknown until apply
 		}
 		jobs = append(jobs, func(ctx context.Context) {
