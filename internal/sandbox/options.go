@@ -72,7 +72,8 @@ func catalogue() sim.Catalogue { return sim.Catalogue{planfix.Info()} }
 //	truncate:data:3-3      the third request for data is cut
 //	code22:planfix:5-      from the fifth request on, the quota is used up
 //
-// [Description] lists the names. The error names the nearest one for a name that
+// Requests are counted from the start of the process. [Description] lists the
+// names. The error names the nearest one for a name that
 // does not exist.
 func ParseFaults(list string) ([]Fault, error) { return catalogue().Parse(list) }
 

@@ -19,22 +19,22 @@ func (s *Service) data(in *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	wanted, err := strconv.ParseInt(in.path.save, 10, 64)
+	wanted, err := strconv.ParseInt(in.save, 10, 64)
 	if err != nil {
-		return reply{}, errSave(in.path.save)
+		return reply{}, errSave(in.save)
 	}
 	saves, err := s.existing(in, r)
 	if err != nil {
 		return reply{}, err
 	}
 	if !slices.ContainsFunc(saves, func(sv save) bool { return sv.id == wanted }) {
-		return reply{}, errSave(in.path.save)
+		return reply{}, errSave(in.save)
 	}
 	if in.call.Fault == faultVanish {
 		if err := s.delete(wanted); err != nil {
 			return reply{}, err
 		}
-		return reply{}, errSave(in.path.save)
+		return reply{}, errSave(in.save)
 	}
 	inside := n < r.chunks(wanted)
 	if !inside && s.opt.RangeError {

@@ -69,7 +69,7 @@ func (s *Service) newGeneration(r *report, now time.Time) generation {
 func (s *Service) status(in *request) (answer reply, err error) {
 	now := s.env.Clock.Now()
 	viewed := s.memory.View(func(m *memory) {
-		g := m.find(in.path.request)
+		g := m.find(in.request)
 		switch {
 		case g == nil || !now.Before(g.Ready.Add(keepGenerated)):
 			err = errRequest

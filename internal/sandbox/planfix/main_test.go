@@ -123,7 +123,8 @@ func (a *account) askNow(method, path, body string, changes ...change) *answer {
 		a.t.Fatal(err)
 	}
 	got := &answer{t: a.t, status: resp.StatusCode, header: resp.Header, raw: string(raw)}
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
+	// Data is large and has tests that decode it.
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") && len(got.raw) < 1<<15 {
 		dec := json.NewDecoder(strings.NewReader(got.raw))
 		dec.UseNumber()
 		if err := dec.Decode(&got.doc); err != nil {
@@ -154,7 +155,7 @@ func (a *answer) fails(status int, code string) {
 // succeeds checks the status and the result.
 func (a *answer) succeeds(status int) *answer {
 	a.t.Helper()
-	if a.status != status || a.doc["result"] != "success" {
+	if a.status != status || !strings.HasPrefix(a.raw, `{"result":"success"`) {
 		a.t.Fatalf("got %d %.300s\nwant %d and success", a.status, a.raw, status)
 	}
 	return a

@@ -48,11 +48,11 @@ func (s *Service) report(in *request) (reply, error) {
 
 // find is the report that a request is about.
 func (s *Service) find(in *request) (*report, error) {
-	n, err := strconv.ParseInt(in.path.report, 10, 64)
+	n, err := strconv.ParseInt(in.report, 10, 64)
 	if r, ok := s.world.byID[n]; ok && err == nil {
 		return r, nil
 	}
-	return nil, errReport(in.path.report)
+	return nil, errReport(in.report)
 }
 
 // definition is all that the service says about a report.

@@ -43,7 +43,13 @@ func New(env sim.Env, o Options) (*Service, error) {
 }
 
 // Info implements [sim.Service].
-func (s *Service) Info() sim.Info { return Info() }
+func (s *Service) Info() sim.Info {
+	info := Info()
+	if s.opt.Reports > 0 {
+		info.Reports = nil // uniform ones need no description
+	}
+	return info
+}
 
 // Classify implements [sim.Service].
 func (s *Service) Classify(r *http.Request) (endpoint string, charged bool) {
