@@ -23,6 +23,7 @@ import (
 	"reportsync/internal/providers/planfix"
 	"reportsync/internal/sandbox"
 	"reportsync/internal/schema"
+	"reportsync/internal/state"
 )
 
 // types registers the providers: one line each.
@@ -284,13 +285,11 @@ func closing(err *error, c func() error) {
 
 // hint is the way out that an error knows of.
 func hint(err error) string {
-	if h, ok := errors.AsType[hinterError](err); ok {
-		return h.HintText()
+	if _, ok := errors.AsType[*state.ErrLocked](err); ok {
+		return "Wait for it with -lock-timeout=10m. The lock of a process that has died expires by itself within a minute."
+	}
+	if e, ok := errors.AsType[*state.Error](err); ok {
+		return e.Hint
 	}
 	return providers.HintOf(err)
-}
-
-type hinterError interface {
-	error
-	HintText() string
 }
