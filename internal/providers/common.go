@@ -82,7 +82,7 @@ type Settings struct {
 
 // Bounds of the common arguments.
 const (
-	maxRequestsPerSecond = 1000
+	maxRequestsPerSecond = 100_000
 	maxMaxInFlight       = 64
 	maxMaxRetries        = 20
 )
