@@ -75,8 +75,10 @@ func (l *look) instances(args []string) ([]*export.Known, error) {
 	}
 	for i := range addrs {
 		if !hit[i] {
-			return nil, &exitStatus{code: exitError, err: errors.New(addrs[i].String() + " is not in the state"),
-				hint: "Run 'reportsync versions' for what is."}
+			return nil, &exitStatus{
+				code: exitError, err: errors.New(addrs[i].String() + " is not in the state"),
+				hint: "Run 'reportsync versions' for what is.",
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b *export.Known) int { return a.Address.Compare(b.Address) })

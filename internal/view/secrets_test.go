@@ -69,8 +69,11 @@ func everyMethod(v *View) {
 	quiet := c
 	quiet.Actions = []plan.Action{plan.NoOp}
 	deep := cty.ObjectVal(map[string]cty.Value{secret: cty.TupleVal([]cty.Value{cty.StringVal("x" + secret), cty.StringVal(secret + "\n")})})
-	outs := []OutputValue{{Name: secret, Value: deep}, {Name: "s", Value: cty.StringVal(secret), Sensitive: true},
-		{Name: "m", Value: cty.StringVal(secret).Mark("sensitive")}}
+	outs := []OutputValue{
+		{Name: secret, Value: deep},
+		{Name: "s", Value: cty.StringVal(secret), Sensitive: true},
+		{Name: "m", Value: cty.StringVal(secret).Mark("sensitive")},
+	}
 	changes := []OutputChange{{Name: secret, After: deep}, {Name: "b", Before: deep, After: cty.ObjectVal(map[string]cty.Value{secret: cty.True})}}
 	p := &plan.Plan{Changes: []plan.Change{c, quiet}}
 	v.Plan(p, PlanOptions{Outputs: changes})

@@ -13,9 +13,13 @@ import (
 func TestTraversal(t *testing.T) {
 	t.Parallel()
 	got := traversal(hcl.Traversal{
-		hcl.TraverseRoot{Name: "a"}, hcl.TraverseAttr{Name: "b"},
-		hcl.TraverseIndex{Key: cty.StringVal("k\x1b")}, hcl.TraverseIndex{Key: cty.NumberIntVal(3)},
-		hcl.TraverseIndex{Key: cty.StringVal("s").Mark("sensitive")}, hcl.TraverseIndex{Key: cty.UnknownVal(cty.String)}, hcl.TraverseSplat{},
+		hcl.TraverseRoot{Name: "a"},
+		hcl.TraverseAttr{Name: "b"},
+		hcl.TraverseIndex{Key: cty.StringVal("k\x1b")},
+		hcl.TraverseIndex{Key: cty.NumberIntVal(3)},
+		hcl.TraverseIndex{Key: cty.StringVal("s").Mark("sensitive")},
+		hcl.TraverseIndex{Key: cty.UnknownVal(cty.String)},
+		hcl.TraverseSplat{},
 	})
 	if want := `a.b["k\u001b"][3][...][...][*]`; got != want {
 		t.Errorf("got %s, want %s", got, want)
