@@ -40,16 +40,17 @@ again at any time; the next run goes on from there.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), o, args) },
 	}
-	o.register(cmd)
+	o.register(a, cmd)
 	return cmd
 }
 
-func (o *applyOptions) register(cmd *cobra.Command) {
+func (o *applyOptions) register(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	o.flags(f)
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask for approval")
 	f.BoolVar(&o.input, "input", true, "ask for approval if stdin is a terminal")
 	f.BoolVar(&o.wait, "wait", true, "wait for generations; with -wait=false they are only started")
+	f.BoolVar(&a.json, "json", false, "print JSON lines")
 	f.StringVar(&o.waitTimeout, "wait-timeout", "0s", "end all waiting after this long (0s: no limit)")
 }
 
@@ -64,11 +65,12 @@ func newDestroyCmd(a *app) *cobra.Command {
 			return a.runApply(cmd.Context(), o, nil)
 		},
 	}
-	o.register(cmd)
+	o.register(a, cmd)
 	return cmd
 }
 
 func (a *app) runApply(ctx context.Context, o *applyOptions, args []string) (err error) {
+	a.view.Version(Version)
 	var file *plan.File
 	if len(args) == 1 {
 		if file, err = a.readPlan(args[0]); err != nil {
@@ -144,13 +146,22 @@ func (s *session) plan(ctx context.Context, run *engine.Run, po engine.PlanOptio
 	progress.Close()
 	left := planned != nil && (planned.Incomplete || len(planned.Failed) > 0)
 	if planned != nil && !(left && planned.Idle()) {
-		s.view.Plan(planned.Plan, view.PlanOptions{Destroy: planned.Destroy, Refreshed: planned.Refreshed, Outputs: changedOutputs(planned)})
+		s.showPlan(planned.Plan, view.PlanOptions{Destroy: planned.Destroy, Refreshed: planned.Refreshed, Outputs: changedOutputs(planned)})
 	}
 	if left {
 		s.view.Warn("The plan leaves out what could not be evaluated or read; it stays as it is.")
 	}
 	s.diagnostics(diags)
 	return planned, diags
+}
+
+// showPlan prints a plan in the form that was asked for.
+func (a *app) showPlan(p *plan.Plan, o view.PlanOptions) {
+	if a.markdown {
+		a.view.Markdown(p, o)
+		return
+	}
+	a.view.Plan(p, o)
 }
 
 func (s *session) applyFile(ctx context.Context, run *engine.Run, file *plan.File, ao engine.ApplyOptions, o *applyOptions) error {

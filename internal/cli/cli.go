@@ -27,33 +27,50 @@ type app struct {
 	logLevel  string
 	logFormat string
 	sandbox   bool
-	// json is set by commands whose output is to be JSON.
-	json bool
+	// json and markdown are set by commands whose output is to be that.
+	json, markdown bool
 }
 
 // Main runs the tool and returns its exit status.
-func Main(env Env) (code int) {
+func Main(env Env) int {
 	a := &app{env: env}
+	root := newRootCmd(a)
+	args := dashes(env.Args, longFlags(root))
+	// Wrong usage is reported as JSON, too, so this is known before flags are parsed.
+	a.json = slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 	a.view = a.newView()
+	code := a.run(root, args)
+	a.summary(args, code)
+	return code
+}
+
+// run executes the command. A panic becomes an error like any other.
+func (a *app) run(root *cobra.Command, args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.view.Error("Internal error", fmt.Sprintf("%v", p), "This is a bug. State and files are consistent: the journal is written before anything is done. "+
+			a.view.Error("Internal error", fmt.Sprint(p), "This is a bug. State and files are consistent: the journal is written before anything is done. "+
 				"Run the command again with -log-level=debug and report what it prints.")
 			if a.logLevel == "debug" || a.logLevel == "trace" {
-				_, _ = env.Stderr.Write(debug.Stack())
+				_, _ = a.view.Log().Write(debug.Stack())
 			}
 			code = exitInternal
 		}
 	}()
-	root := newRootCmd(a)
-	root.SetArgs(dashes(env.Args, longFlags(root)))
-	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
-	root.SetErr(env.Stderr)
+	root.SetArgs(args)
+	root.SetIn(a.env.Stdin)
+	root.SetOut(a.env.Stdout)
+	root.SetErr(a.env.Stderr)
 	ctx, hard, stop := a.contexts()
 	defer stop()
-	err := root.ExecuteContext(context.WithValue(ctx, hardKey{}, hard))
-	return a.report(err)
+	return a.report(root.ExecuteContext(context.WithValue(ctx, hardKey{}, hard)))
+}
+
+// summary is the last line of a run whose output is JSON, however it ended.
+func (a *app) summary(args []string, code int) {
+	i := slices.IndexFunc(args, func(s string) bool { return !strings.HasPrefix(s, "-") })
+	if a.json && i >= 0 && slices.Contains([]string{"plan", "apply", "destroy"}, args[i]) {
+		a.view.RunSummary(view.RunSummary{ExitCode: code, Command: args[i]})
+	}
 }
 
 // report prints an error that nobody has printed yet and returns the status.

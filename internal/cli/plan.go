@@ -74,14 +74,22 @@ never generates, creates or writes, except to the file given with -out.`,
   reportsync plan -detailed-exitcode        # exit 2 when there is something to do
   reportsync plan -out=next.rsplan          # and later: reportsync apply next.rsplan`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPlan(cmd.Context(), o, out) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.markdown && a.json {
+				return usage("Choose one of them.", "-markdown and -json cannot go together")
+			}
+			return a.runPlan(cmd.Context(), o, out)
+		},
 	}
 	o.flags(cmd.Flags())
 	cmd.Flags().StringVar(&out, "out", "", "save the plan to this file")
+	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON lines")
+	cmd.Flags().BoolVar(&a.markdown, "markdown", false, "print Markdown, for a comment on a pull request")
 	return cmd
 }
 
 func (a *app) runPlan(ctx context.Context, o *planOptions, out string) (err error) {
+	a.view.Version(Version)
 	s, err := a.open(ctx, o.vars, "plan")
 	if err != nil {
 		return err

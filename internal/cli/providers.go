@@ -22,7 +22,7 @@ func newProvidersCmd(a *app) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.view.Document(schemaDoc()) },
 	}
-	sub.Flags().BoolVar(&a.json, "json", true, "print JSON (the only form there is)")
+	sub.Flags().Bool("json", true, "print JSON (the only form there is)")
 	cmd.AddCommand(sub)
 	return cmd
 }

@@ -25,6 +25,7 @@ plan; that needs neither state nor network nor configuration.`,
 		},
 	}
 	v.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&a.markdown, "markdown", false, "print a plan as Markdown")
 	return cmd
 }
 
@@ -37,7 +38,7 @@ func (a *app) runShowPlan(path string) error {
 	if err != nil {
 		return fmt.Errorf("read plan %s: %w", path, err)
 	}
-	a.view.Plan(p, view.PlanOptions{Destroy: f.Destroy, Refreshed: true})
+	a.showPlan(p, view.PlanOptions{Destroy: f.Destroy, Refreshed: true})
 	return nil
 }
 

@@ -69,8 +69,8 @@ func play(p *Progress) {
 	p.StepDone(stock, plan.StepResult{Step: plan.Step{Action: plan.StepPrune, Version: version("0", 0), Bytes: 2048}})
 	p.Finished(plan.Result{Address: stock, Outcome: plan.Failed, Err: errors.New("rename a file: disk full"), Warnings: []string{"odd"}})
 	p.Finished(plan.Result{Address: incidents, Outcome: plan.Skipped, Err: errors.New("planfix_report.weekly[\"Stock\"] failed")})
-	p.Remaining("acme", "requests today", 4121)
-	p.Remaining("acme", "requests today", 4120)
+	p.Remaining("acme", "requests left today", 4121)
+	p.Remaining("acme", "requests left today", 4120)
 	time.Sleep(12 * time.Second)
 	p.Close()
 }

@@ -79,7 +79,7 @@ func (p *Progress) left() {
 	})
 	for _, q := range keys {
 		n := p.quotas[q]
-		text := fmt.Sprintf("%s %s left (%s)", Count(int64(n)), p.view.text(q.name), p.view.text(q.account))
+		text := fmt.Sprintf("%s %s (%s)", Count(int64(n)), p.view.text(q.name), p.view.text(q.account))
 		if p.view.options.JSON {
 			p.view.emit(levelInfo, "log", text, field{"quota", map[string]any{"account": q.account, "name": q.name, "left": n}})
 			continue

@@ -136,7 +136,7 @@ func quota(e *providers.Error, h http.Header) transport.Verdict {
 // number about every ten minutes.
 func remaining(h http.Header) (name string, left int, ok bool) {
 	n, err := strconv.Atoi(strings.TrimSpace(h.Get("X-RateLimit-Remaining")))
-	return "requests of today", n, err == nil
+	return "requests left today", n, err == nil
 }
 
 // runningPattern finds the request id at the end of "Report already in progress
