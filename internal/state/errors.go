@@ -87,8 +87,8 @@ type ErrLocked struct{ Holder Holder }
 // Error implements error.
 func (e *ErrLocked) Error() string {
 	h := e.Holder
-	return fmt.Sprintf("the state is locked by %s@%s (pid %d, %q) since %s, last heartbeat %s, lock id %s",
-		h.User, h.Host, h.PID, h.Command, second(h.Since), second(h.Heartbeat), h.ID)
+	return fmt.Sprintf("the state is locked by %s@%s (pid %d, %q) since %s, lock id %s; should that run be dead, the lock expires %s after its last heartbeat, which was at %s",
+		h.User, h.Host, h.PID, h.Command, second(h.Since), h.ID, leaseTTL, second(h.Heartbeat))
 }
 
 // fail wraps an error of an operation on the state file. It returns nil for nil
@@ -128,6 +128,8 @@ const (
 	hintBusy     = "Close other programs that have the file open (a database browser, a backup) and run again."
 	hintIO       = "The disk or file system reports an error. The state needs a local disk; network folders do not work."
 )
+
+var errClosed = errors.New("the state is closed")
 
 // errOrphan is a state whose rows do not fit together.
 var errOrphan = fmt.Errorf("%w: a row that belongs to another is alone", ErrCorrupt)

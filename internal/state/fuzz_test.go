@@ -15,6 +15,7 @@ func FuzzDamagedFile(f *testing.F) {
 	f.Add(uint32(0), []byte("SQLite format 4"))
 	f.Add(uint32(18), []byte{9, 9})                                // read and write version
 	f.Add(uint32(60), []byte{0, 0, 0, 0})                          // schema version
+	f.Add(uint32(60), []byte{0xf0})                                // a negative one
 	f.Add(uint32(100), []byte{0x0d, 0xff, 0xff, 0xff, 0xff, 0xff}) // header of the first page
 	f.Add(uint32(4096), []byte{5, 0, 0, 0, 9, 0, 0})
 	f.Add(uint32(8192+8), []byte{0xff, 0xff, 0, 1, 0xff})

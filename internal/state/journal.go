@@ -115,8 +115,8 @@ func (l *Lease) CloseRequest(ctx context.Context, addr export.Address, requestID
 				return err
 			}
 		}
-		n, err := tx.change(`UPDATE requests SET closed_at = coalesce(closed_at, ?), outcome = ?, version = coalesce(?, version)
-			WHERE instance = ? AND request = ?`, stamp(l.s.opt.Clock.Now()), outcome, made, instance, requestID)
+		n, err := tx.change(`UPDATE requests SET closed_at = coalesce(closed_at, ?), outcome = iif(closed_at IS NULL, ?, outcome),
+			version = coalesce(?, version) WHERE instance = ? AND request = ?`, stamp(l.s.opt.Clock.Now()), outcome, made, instance, requestID)
 		if err == nil && n == 0 {
 			err = fmt.Errorf("request %s of %s is %w", requestID, addr, ErrUnknown)
 		}

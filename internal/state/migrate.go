@@ -62,6 +62,8 @@ func (s *session) schema(path string, list []migration) (int, error) {
 			Op: "open state", Path: path, Kind: ErrNotState, Hint: hintNotState,
 			Err: errors.New("it is a SQLite database of another program"),
 		}
+	case have < 1:
+		return 0, &Error{Op: "open state", Path: path, Kind: ErrCorrupt, Hint: hintCorrupt, Err: fmt.Errorf("its schema version is %d", have)}
 	case have > len(list):
 		return 0, &ErrNewer{Path: path, Have: have, Known: len(list)}
 	}

@@ -349,3 +349,18 @@ func TestCancelledContext(t *testing.T) {
 		}
 	}
 }
+
+func TestClosedState(t *testing.T) {
+	t.Parallel()
+	s, l := locked(t)
+	closeAll(t, s, s)
+	_, errGet := s.Get(t.Context(), address(t, "a.b"))
+	_, errLock := s.Acquire(t.Context(), state.Holder{}, 0)
+	for name, err := range map[string]error{
+		"read": errGet, "lock": errLock, "write": l.SetLimit(t.Context(), export.LimitKey{}, export.Limit{}),
+	} {
+		if err == nil {
+			t.Errorf("%s: a closed state still works", name)
+		}
+	}
+}

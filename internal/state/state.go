@@ -34,6 +34,9 @@ type State struct {
 
 	mu    sync.Mutex
 	lease *Lease // the one that this State holds
+
+	closing sync.Once
+	closed  error
 }
 
 // Meta is what identifies a state.
@@ -96,22 +99,26 @@ func (s *State) identify(from *session) error {
 	return err
 }
 
-// Close gives back the lease, if it is held, and closes the file.
+// Close gives back the lease, if it is held, and closes the file. Further calls
+// return what the first one did.
 func (s *State) Close() error {
-	s.mu.Lock()
-	lease := s.lease
-	s.mu.Unlock()
-	var errs []error
-	if lease != nil {
-		errs = append(errs, lease.Release())
-	}
-	if s.readers != nil {
-		errs = append(errs, fail("close state", s.path, s.readers.close()))
-	}
-	if s.writer != nil {
-		errs = append(errs, fail("close state", s.path, s.writer.close()))
-	}
-	return errors.Join(errs...)
+	s.closing.Do(func() {
+		s.mu.Lock()
+		lease := s.lease
+		s.mu.Unlock()
+		var errs []error
+		if lease != nil {
+			errs = append(errs, lease.Release())
+		}
+		if s.readers != nil {
+			errs = append(errs, fail("close state", s.path, s.readers.close()))
+		}
+		if s.writer != nil {
+			errs = append(errs, fail("close state", s.path, s.writer.close()))
+		}
+		s.closed = errors.Join(errs...)
+	})
+	return s.closed
 }
 
 // Path is the state file.

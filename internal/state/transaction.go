@@ -12,7 +12,7 @@ import (
 // writer is the one session that writes.
 type writer struct {
 	mu      sync.Mutex // held for a transaction
-	session *session
+	session *session   // nil once it is closed
 }
 
 // transaction is a write transaction: it has the database's write lock from the
@@ -31,6 +31,9 @@ func (w *writer) transact(ctx context.Context, fn func(*transaction) error) erro
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if w.session == nil {
+		return errClosed
+	}
 	tx := &transaction{session: w.session}
 	return w.session.inside(`BEGIN IMMEDIATE`, func() error { return fn(tx) })
 }
@@ -38,7 +41,9 @@ func (w *writer) transact(ctx context.Context, fn func(*transaction) error) erro
 func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.session.close()
+	s := w.session
+	w.session = nil
+	return s.close()
 }
 
 // exec runs a statement.

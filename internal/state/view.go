@@ -42,8 +42,12 @@ func (r *readers) view(ctx context.Context, fn func(*view) error) error {
 		return context.Cause(ctx)
 	}
 	var s *session
+	var ok bool
 	select {
-	case s = <-r.places:
+	case s, ok = <-r.places:
+		if !ok {
+			return errClosed
+		}
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -63,7 +67,7 @@ func (v *view) each(query string, args []any, fn func(row) error) error {
 	return v.session.each(context.Background(), query, args, fn)
 }
 
-// close closes the pool, when nobody reads any more.
+// close closes the pool, when nobody reads any more. It must be called once.
 func (r *readers) close() error {
 	var errs []error
 	for range cap(r.places) {
@@ -71,5 +75,6 @@ func (r *readers) close() error {
 			errs = append(errs, s.close())
 		}
 	}
+	close(r.places)
 	return errors.Join(errs...)
 }
