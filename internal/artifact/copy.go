@@ -56,9 +56,6 @@ func (s *stream) decoded(ctx context.Context, body io.Reader, decode func(io.Rea
 		s.rows++
 	}
 	s.cols = rows.Columns()
-	if t.eof {
-		return nil
-	}
 	return s.bytes(ctx, body) // what the decoder did not need
 }
 
@@ -67,7 +64,6 @@ type tee struct {
 	ctx  context.Context //nolint:containedctx // a reader has no other way to learn of it
 	body io.Reader
 	sink *sink
-	eof  bool
 	err  error // of the sink or the context: not the body's fault
 }
 
@@ -80,7 +76,6 @@ func (t *tee) Read(p []byte) (int, error) {
 		return 0, t.err
 	}
 	n, err := t.body.Read(p)
-	t.eof = errors.Is(err, io.EOF)
 	for rest := p[:n]; len(rest) > 0; {
 		take := min(len(rest), t.sink.limit-len(t.sink.buf))
 		t.sink.buf = append(t.sink.buf, rest[:take]...)

@@ -26,7 +26,8 @@ func faultyStore(t *testing.T, root string, f *faults) *Store {
 }
 
 // makeVersion stages a version that uses all of the writer: several flushes, a part that is
-// taken back, late columns, and a file that is written twice because of them.
+// taken back, late columns, and a file that is written twice because of them. A
+// path that says so gets a document as a second file.
 func makeVersion(s *Store, spec Spec) (st *Staged, err error) {
 	ctx := context.Background()
 	w, err := s.Create(spec)
@@ -54,6 +55,11 @@ func makeVersion(s *Store, spec Spec) (st *Staged, err error) {
 	}
 	if err := w.Part(ctx, part(1, "", last)); err != nil {
 		return nil, errors.Join(err, w.Discard())
+	}
+	if strings.Contains(spec.Path, "document") {
+		if err := w.Part(ctx, &export.Part{Index: 2, Ext: "pdf", Body: strings.NewReader("%PDF")}); err != nil {
+			return nil, errors.Join(err, w.Discard())
+		}
 	}
 	st, err = w.Finish(ctx)
 	if err != nil {
@@ -141,9 +147,10 @@ func explained(t *testing.T, root, when string) {
 // TestKilledWhilePublishing kills the process at every call and starts again.
 func TestKilledWhilePublishing(t *testing.T) {
 	t.Parallel()
-	for _, spec := range []Spec{
-		{Path: "weekly/Sales/5388.csv", Format: export.FormatCSV},
-		{Path: "weekly/Sales/5388.jsonl", Format: export.FormatJSONL},
+	for spec, want := range map[Spec][]string{
+		{Path: "weekly/Sales/5388.csv", Format: export.FormatCSV}:     {"weekly/Sales/5388.csv"},
+		{Path: "weekly/Sales/5388.jsonl", Format: export.FormatJSONL}: {"weekly/Sales/5388.jsonl"},
+		{Path: "weekly/document.csv", Format: export.FormatCSV}:       {"weekly/document/0.csv", "weekly/document/2.pdf"},
 	} {
 		calls := &faults{}
 		s := faultyStore(t, t.TempDir(), calls)
@@ -167,7 +174,7 @@ func TestKilledWhilePublishing(t *testing.T) {
 			if slices.ContainsFunc(tree(t, root), func(p string) bool { return strings.HasPrefix(p, tempDir) }) {
 				t.Errorf("%s: Sweep left temporary files", when)
 			}
-			m, _, err := s.Adopt(spec, want("5388"))
+			m, _, err := s.Adopt(spec, AdoptWant{"identity", "5388", "rendering"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +183,7 @@ func TestKilledWhilePublishing(t *testing.T) {
 					t.Errorf("%s: cannot be fetched again: %v", when, err)
 				}
 			}
-			if got := finals(t, root); !slices.Equal(got, []string{spec.Path}) {
+			if got := finals(t, root); !slices.Equal(got, want) {
 				t.Errorf("%s: in the end there is %v", when, got)
 			}
 			must(t, s.Close())

@@ -13,8 +13,8 @@ const (
 // repeat returns eight times the byte b.
 func repeat(b byte) uint64 { return ones * uint64(b) }
 
-// odd tells the cells apart that need care. The result has a bit of highs set if
-// one of the eight bytes of v does.
+// oddCSV looks for bytes that are quoted in CSV: the result has a bit of highs set
+// if one of the eight bytes of v is.
 func oddCSV(v, delim uint64) uint64 {
 	q, n, r, d := v^repeat('"'), v^repeat('\n'), v^repeat('\r'), v^delim
 	return (q-ones)&^q | (n-ones)&^n | (r-ones)&^r | (d-ones)&^d

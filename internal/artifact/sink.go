@@ -88,11 +88,7 @@ func newSink(f file, b *buffers) *sink {
 }
 
 func newHash() hash.Cloner {
-	h, ok := sha256.New().(hash.Cloner)
-	if !ok {
-		panic("crypto/sha256 cannot be cloned") // the standard library promises it
-	}
-	return h
+	return sha256.New().(hash.Cloner) // all hashes of the standard library are
 }
 
 // size is the number of bytes taken so far.
@@ -113,8 +109,8 @@ func (s *sink) flush() error {
 	if s.back == nil {
 		s.start()
 	}
-	if err := s.back.err.Load(); err != nil {
-		return *err
+	if err := s.back.failure(); err != nil {
+		return err
 	}
 	s.back.jobs <- job{s.buf, s.cut, s.marked}
 	s.base += int64(len(s.buf))
@@ -139,15 +135,17 @@ func (s *sink) start() {
 				b.idle <- b.failure()
 				continue
 			}
-			if b.err.Load() == nil {
+			if b.failure() == nil {
 				if err := s.write(j); err != nil {
-					b.err.Store(&err)
+					b.fail(err)
 				}
 			}
 			b.free <- j.data
 		}
 	}()
 }
+
+func (b *background) fail(err error) { b.err.Store(&err) }
 
 func (b *background) failure() error {
 	if err := b.err.Load(); err != nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strconv"
@@ -46,8 +45,7 @@ func (w *Writer) finish(ctx context.Context) (*Staged, error) {
 	}
 	if len(w.streams) == 0 && w.spec.Format != export.FormatRaw {
 		// A version without parts is an empty table.
-		none := &export.Part{Rows: noRows}
-		if _, err := w.stream(none); err != nil {
+		if _, err := w.begin(&export.Part{}, false); err != nil {
 			return nil, err
 		}
 	}
@@ -110,8 +108,6 @@ func (w *Writer) artifact(s *stream) (export.Artifact, error) {
 	}
 	return a, nil
 }
-
-func noRows(io.Reader) export.Rows { return nil }
 
 // Files returns the files under the paths they will have.
 func (s *Staged) Files() []export.Artifact { return slices.Clone(s.files) }

@@ -319,5 +319,32 @@ func (e *endlessRows) Read(p []byte) (int, error) {
 	if _, err := e.Next(); err != nil {
 		return 0, err
 	}
-	return len(p), nil
+	return min(len(p), 10), nil
+}
+
+// TestFoldersMadeByOthers: whoever puts a file into a folder that somebody else has
+// just made must not rely on the other to make the folder's name durable.
+func TestFoldersMadeByOthers(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, t.TempDir())
+	d, err := s.writing()
+	must(t, err)
+	first, second, third := folders{store: s, disk: d}, folders{store: s, disk: d}, folders{store: s, disk: d}
+	must(t, first.make("a/b"))
+	must(t, second.make("a/b"))
+	for _, f := range []*folders{&first, &second} {
+		if !slices.Equal(f.dirty, []string{".", "a"}) {
+			t.Errorf("names to be made durable are in %v", f.dirty)
+		}
+	}
+	second.unmake() // it has made none
+	if _, err := d.Stat("a/b"); err != nil {
+		t.Errorf("a folder of another was removed: %v", err)
+	}
+	must(t, first.sync())
+	must(t, second.sync())
+	must(t, third.make("a/b"))
+	if len(third.dirty) != 0 {
+		t.Errorf("names that are durable are to be made so again, in %v", third.dirty)
+	}
 }

@@ -124,10 +124,8 @@ func (w *widener) feedJSON(dst, piece []byte) []byte {
 	return dst
 }
 
-// endJSON closes an object whose brace was held back.
+// endJSON closes an object whose brace was held back. The first key brings its own
+// opening brace.
 func (w *widener) endJSON(dst []byte) []byte {
-	if len(w.jsonl.keys) == 0 {
-		dst = append(dst, '{') // otherwise the first key brings it
-	}
 	return append(w.jsonl.pad(dst, w.have), '}', '\n')
 }

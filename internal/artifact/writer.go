@@ -103,6 +103,11 @@ func (w *Writer) stream(p *export.Part) (*stream, error) {
 			}
 		}
 	}
+	return w.begin(p, raw)
+}
+
+// begin makes a stream, for rows or for the bytes of a part.
+func (w *Writer) begin(p *export.Part, raw bool) (*stream, error) {
 	if err := w.activate(nil); err != nil {
 		return nil, err
 	}
