@@ -223,8 +223,8 @@ func (r *Run) refreshed(ctx context.Context, addr export.Address) (*export.Known
 	if err != nil {
 		return nil, err
 	}
-	r.evalMu.Lock()
-	defer r.evalMu.Unlock()
+	r.knownMu.Lock()
+	defer r.knownMu.Unlock()
 	instances := r.snap.Instances
 	if known == nil {
 		delete(instances, addr)
@@ -236,7 +236,7 @@ func (r *Run) refreshed(ctx context.Context, addr export.Address) (*export.Known
 
 // known is what the state knows of an instance now.
 func (r *Run) known(addr export.Address) *export.Known {
-	r.evalMu.Lock()
-	defer r.evalMu.Unlock()
+	r.knownMu.RLock()
+	defer r.knownMu.RUnlock()
 	return r.snap.Instances[addr]
 }

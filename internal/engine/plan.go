@@ -115,7 +115,7 @@ func (r *Run) wanted(in *instance) plan.Wanted {
 			return s, nil
 		},
 	}
-	switch known := r.snap.Instances[c.Address]; {
+	switch known := r.known(c.Address); {
 	case in.acct.provider != nil:
 		w.Account = in.acct.provider.Account()
 	case known != nil:
@@ -175,7 +175,7 @@ func (r *Run) settled(in *instance) bool {
 // only is the snapshot reduced to one instance.
 func (r *Run) only(addr export.Address) *export.Snapshot {
 	s := &export.Snapshot{Lineage: r.snap.Lineage, Serial: r.snap.Serial, Limits: r.snap.Limits, Instances: map[export.Address]*export.Known{}}
-	if k := r.snap.Instances[addr]; k != nil {
+	if k := r.known(addr); k != nil {
 		s.Instances[addr] = k
 	}
 	return s

@@ -61,6 +61,8 @@ type Run struct {
 	store *artifact.Store
 	snap  *export.Snapshot
 	began time.Time
+	// knownMu guards the instances of snap, which an apply keeps current.
+	knownMu sync.RWMutex
 
 	evalMu sync.Mutex
 	eval   *config.Eval

@@ -37,7 +37,7 @@ var (
 // and the attributes of its type.
 func (r *Run) value(in *instance, pending bool) cty.Value {
 	attrs := map[string]cty.Value{"id": cty.StringVal(in.cfg.Address.String())}
-	known := r.snap.Instances[in.cfg.Address]
+	known := r.known(in.cfg.Address)
 	extra := r.results(in)
 	for name, res := range extra {
 		attrs[name] = cty.UnknownVal(res.Type)

@@ -189,7 +189,7 @@ func (r *Run) mustAsk(in *instance) bool {
 	case export.SourceRead:
 		return false
 	case export.SourceGenerate:
-		known := r.snap.Instances[in.cfg.Address]
+		known := r.known(in.cfg.Address)
 		if known == nil {
 			return true // proves the account before anything is spent
 		}
@@ -243,7 +243,7 @@ func (r *Run) target(in *instance) providers.Target {
 	if in.observed != nil {
 		t.Resolved = in.observed.Resolved
 	}
-	if known := r.snap.Instances[in.cfg.Address]; known != nil {
+	if known := r.known(in.cfg.Address); known != nil {
 		t.Known = known.Versions
 	}
 	return t
