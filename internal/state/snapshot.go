@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 
 	"reportsync/internal/export"
 )
@@ -153,22 +151,14 @@ func (v *view) artifacts(sc scope) (map[int64][]export.Artifact, error) {
 		where = `version IN (SELECT id FROM versions WHERE ` + sc.owned + `)`
 	}
 	out := map[int64][]export.Artifact{}
-	err := v.each(`SELECT version, path, sheet, size, rows, sha256, mod_time, columns FROM artifacts WHERE `+where, sc.args, func(r row) error {
+	err := v.each(`SELECT version, path, sheet, size, rows, sha256, mod_time, columns FROM artifacts WHERE `+where+` ORDER BY version, path`, sc.args, func(r row) error {
 		columns, err := v.columns(r, 7)
 		out[r.number(0)] = append(out[r.number(0)], export.Artifact{
 			Path: r.text(1), Sheet: r.text(2), Size: r.number(3), Rows: r.number(4), SHA256: r.text(5), ModTime: r.moment(6), Columns: columns,
 		})
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, list := range out {
-		if len(list) > 1 {
-			slices.SortFunc(list, func(a, b export.Artifact) int { return strings.Compare(a.Path, b.Path) })
-		}
-	}
-	return out, nil
+	return out, err
 }
 
 // columns reads a list of columns; the same list is read once.

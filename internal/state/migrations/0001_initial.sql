@@ -68,7 +68,6 @@ CREATE TABLE column_sets (
 ) STRICT;
 
 CREATE TABLE artifacts (
-  id       INTEGER PRIMARY KEY,
   version  INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
   path     TEXT    NOT NULL,
   sheet    TEXT,
@@ -77,8 +76,8 @@ CREATE TABLE artifacts (
   sha256   TEXT    NOT NULL,
   mod_time INTEGER,
   columns  INTEGER REFERENCES column_sets (id), -- NULL for documents
-  UNIQUE (version, path)
-) STRICT;
+  PRIMARY KEY (version, path)
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX artifacts_columns ON artifacts (columns);
 
