@@ -2,6 +2,7 @@ package config
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -94,7 +95,7 @@ func (x *expansion) lateArgs(in *Instance, ctx *hcl.EvalContext) func(export.Ver
 		out := maps.Clone(in.Args)
 		var diags hcl.Diagnostics
 		for i, at := range a.attrs {
-			if at == nil || at.refs.uses&usesLate == 0 {
+			if at == nil || at.refs.uses&usesLate == 0 || slices.Contains(in.kept, at.Name) {
 				continue
 			}
 			val, d := dec.attr(&a.shape.attrs[i], at, ctx, a.rng)
@@ -102,7 +103,7 @@ func (x *expansion) lateArgs(in *Instance, ctx *hcl.EvalContext) func(export.Ver
 			out[at.Name] = val.value
 		}
 		for i := range a.blocks {
-			if a.blockUses[i]&usesLate == 0 {
+			if a.blockUses[i]&usesLate == 0 || slices.Contains(in.kept, a.shape.blocks[i].Name) {
 				continue
 			}
 			val, d := dec.block(&a.shape.blocks[i], a.blocks[i], ctx)

@@ -138,6 +138,9 @@ func (x *expansion) instance(addr export.Address, ctx *hcl.EvalContext, key, val
 	}
 	p := x.prints(args, c)
 	in.Identity, in.Rendering, in.Attributes = p.identity, p.rendering, p.attributes
+	if len(in.IgnoreChanges) > 0 {
+		in.keeper = &keeper{b: b, args: args, common: c}
+	}
 	if diags.HasErrors() {
 		return in, diags
 	}

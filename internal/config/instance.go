@@ -40,7 +40,9 @@ type Instance struct {
 	DependsOn      []export.Address
 	PreventDestroy bool
 	// OnDestroy is the argument on_destroy of types that have it.
-	OnDestroy                     string
+	OnDestroy string
+	// IgnoreChanges names the arguments of the type that stay as the state has
+	// them; [Instance.Keep] puts them back.
 	IgnoreChanges                 []string
 	Preconditions, Postconditions []Condition
 
@@ -58,6 +60,10 @@ type Instance struct {
 	block  *block
 	config *Config
 	late   func(export.Version) (schema.Values, hcl.Diagnostics)
+	// keeper is set when there are changes to ignore; kept are the arguments that
+	// it has put back.
+	keeper *keeper
+	kept   []string
 }
 
 // AttrRange returns where an argument or nested block is written; the block's

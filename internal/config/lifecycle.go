@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 )
 
@@ -8,6 +10,7 @@ import (
 type lifecycle struct {
 	preventDestroy *arg
 	ignoreChanges  []string
+	ignoreRange    hcl.Range
 	pre, post      []*condition
 }
 
@@ -68,9 +71,14 @@ func (b *block) takeLifecycle(blocks hcl.Blocks) hcl.Diagnostics {
 }
 
 // takeIgnoreChanges reads a list of the type's own arguments, or the word all,
-// which stands for every one of them.
+// which stands for every one of them. Sensitive arguments are not among them: the
+// state does not hold what they were.
 func (b *block) takeIgnoreChanges(a *hcl.Attribute) hcl.Diagnostics {
-	known := b.own.Names()
+	b.lifecycle.ignoreRange = a.Range
+	known := slices.DeleteFunc(b.own.Names(), func(name string) bool {
+		at := b.own.Attribute(name)
+		return at != nil && at.Sensitive
+	})
 	if hcl.ExprAsKeyword(a.Expr) == "all" {
 		b.lifecycle.ignoreChanges = known
 		return nil
@@ -83,7 +91,12 @@ func (b *block) takeIgnoreChanges(a *hcl.Attribute) hcl.Diagnostics {
 				_ = fromValue(a, v, &name) // what is no text is refused below
 			}
 		}
-		if b.own.Attribute(name) == nil && b.own.Block(name) == nil {
+		if at := b.own.Attribute(name); at != nil && at.Sensitive {
+			diags = append(diags, diag(expr.Range(), "Invalid ignore_changes",
+				"The argument %q is sensitive. The state does not hold its value, so that a change cannot be undone.", name))
+			continue
+		}
+		if !slices.Contains(known, name) {
 			diags = append(diags, diag(expr.Range(), "Invalid ignore_changes",
 				"ignore_changes lists arguments of %s by name, or is the word all.%s", b.addr.Type, didYouMean(name, known)))
 			continue

@@ -24,16 +24,39 @@ func (x *expansion) prints(a *arguments, c *common) *prints {
 	if x.sharedPrints != nil {
 		return x.sharedPrints
 	}
+	p := printsOf(x.b, a, c)
+	if x.shares() {
+		x.sharedPrints = p
+	}
+	return p
+}
+
+// shares reports whether no argument or block refers to each.
+func (x *expansion) shares() bool {
 	s := x.b.args.shape
+	for i := range s.attrs {
+		if x.sharedAttrs[i] == nil {
+			return false
+		}
+	}
+	for i := range s.blocks {
+		if x.sharedBlocks[i] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+func printsOf(b *block, a *arguments, c *common) *prints {
+	s := b.args.shape
 	identity := &printer{buf: make([]byte, 0, 256)}
-	identity.text(x.b.addr.Type)
+	identity.text(b.addr.Type)
 	rendering := &printer{buf: make([]byte, 0, 64)}
 	rendering.text(string(c.format))
 	if c.format == export.FormatCSV {
 		rendering.text(string(c.csv.Delimiter) + strconv.FormatBool(c.csv.BOM) + strconv.FormatBool(c.csv.EscapeFormulas))
 	}
 	attributes := append(make([]byte, 0, 256), '{')
-	shareable := true
 	add := func(name string, v *decoded, isIdentity, isRendering bool) {
 		if isIdentity {
 			identity.value(name, v)
@@ -51,22 +74,16 @@ func (x *expansion) prints(a *arguments, c *common) *prints {
 		attributes = appendJSON(attributes, v.shown)
 	}
 	for i := range s.attrs {
-		shareable = shareable && x.sharedAttrs[i] != nil
 		if spec := &s.attrs[i]; !spec.common {
 			add(spec.Name, a.attrs[i], spec.Identity, spec.Rendering)
 		}
 	}
 	for i := range s.blocks {
-		shareable = shareable && x.sharedBlocks[i] != nil
 		if spec := &s.blocks[i]; !spec.common {
 			add(spec.Name, a.blocks[i], spec.identity, spec.rendering)
 		}
 	}
-	p := &prints{identity: identity.sum(), rendering: rendering.sum(), attributes: append(attributes, '}')}
-	if shareable {
-		x.sharedPrints = p
-	}
-	return p
+	return &prints{identity: identity.sum(), rendering: rendering.sum(), attributes: append(attributes, '}')}
 }
 
 // printer collects what goes into a hash.

@@ -45,6 +45,8 @@ type service struct {
 	// cutPart breaks off the body of part n of a version so many times.
 	cutPart map[string]int
 	rows    map[string]int
+	// notes are the argument note by version, as Open was given it.
+	notes map[string]string
 	// onCall is called before every call, with its name; an error is returned.
 	onCall func(name string) error
 }
@@ -52,7 +54,7 @@ type service struct {
 func newService(c clock.Clock, ids ...int) *service {
 	s := &service{
 		clock: c, interval: 10 * time.Minute, takes: 40 * time.Second, nextID: 100,
-		made: map[string]export.Version{}, calls: map[string]int{}, openErr: map[string]error{}, cutPart: map[string]int{}, rows: map[string]int{},
+		made: map[string]export.Version{}, calls: map[string]int{}, openErr: map[string]error{}, cutPart: map[string]int{}, rows: map[string]int{}, notes: map[string]string{},
 	}
 	for _, id := range ids {
 		s.saves = append(s.saves, export.Version{ID: fmt.Sprint(id), CreatedAt: c.Now().Add(-time.Duration(100-id) * time.Hour), Parts: 2})
@@ -89,6 +91,7 @@ func fakeType(s *service) *providers.Type {
 				Body: schema.Body{Attributes: []schema.Attribute{
 					{Name: "report_id", Type: cty.String, Required: true, Identity: true},
 					{Name: "mode", Type: cty.String, Default: cty.StringVal("saved")},
+					{Name: "note", Type: cty.String, Late: true},
 				}},
 				Result: map[string]schema.Result{"report_id": {Type: cty.String}},
 			}},
@@ -215,9 +218,10 @@ func (p *fakeProvider) Reconcile(ctx context.Context, t providers.Target, in exp
 	return providers.Reconciled{}, err
 }
 
-func (p *fakeProvider) Open(_ context.Context, _ providers.Target, v export.Version) (export.Reader, error) {
+func (p *fakeProvider) Open(_ context.Context, t providers.Target, v export.Version) (export.Reader, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.notes[v.ID] = t.Args.String("note")
 	if err := errors.Join(p.call("open"), p.openErr[v.ID]); err != nil {
 		return nil, err
 	}

@@ -73,7 +73,11 @@ func (w *worker) stage(ctx context.Context, v export.Version, path string) (*art
 	if err := w.in.acct.usable(); err != nil {
 		return nil, nil, err
 	}
-	r, err := w.in.acct.provider.Open(w.traced(ctx, w.change.Address, w.in.acct, w), w.target(w.in), v)
+	target, err := w.targetOf(w.in, v)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := w.in.acct.provider.Open(w.traced(ctx, w.change.Address, w.in.acct, w), target, v)
 	if err != nil {
 		w.in.acct.close(err)
 		return nil, nil, err

@@ -157,6 +157,11 @@ func (r *Run) expand(node int, addr export.Address) ([]*instance, hcl.Diagnostic
 	out := make([]*instance, 0, len(found))
 	for _, c := range found {
 		in := &instance{node: node, cfg: c, acct: r.account(c.Provider)}
+		if d := r.keep(c); d != nil {
+			if diags = append(diags, d...); d.HasErrors() {
+				continue
+			}
+		}
 		if len(c.Unknown) == 0 && in.acct.typ != nil {
 			for _, p := range validate(in.acct.typ, addr.Type, c.Args) {
 				diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, in))
@@ -176,6 +181,18 @@ func (r *Run) expand(node int, addr export.Address) ([]*instance, hcl.Diagnostic
 		out = append(out, in)
 	}
 	return out, diags
+}
+
+// keep undoes the changes that lifecycle.ignore_changes tells to ignore.
+func (r *Run) keep(c *config.Instance) hcl.Diagnostics {
+	if len(c.IgnoreChanges) == 0 {
+		return nil
+	}
+	known := r.known(c.Address)
+	if known == nil {
+		return nil
+	}
+	return c.Keep(known.Attributes)
 }
 
 // mustAsk reports whether the service has anything to say that the plan needs.
@@ -247,6 +264,18 @@ func (r *Run) target(in *instance) providers.Target {
 		t.Known = known.Versions
 	}
 	return t
+}
+
+// targetOf is the instance with the arguments that belong to one version: parts
+// of them may be made from its id, times and period.
+func (r *Run) targetOf(in *instance, v export.Version) (providers.Target, error) {
+	t := r.target(in)
+	args, diags := in.cfg.ArgsFor(v)
+	if diags.HasErrors() {
+		return t, diags
+	}
+	t.Args = args
+	return t, nil
 }
 
 // dataJobs evaluates a data block and returns the reads of its instances.

@@ -162,6 +162,9 @@ func (w *worker) resolve(ctx context.Context) error {
 	if cfg == nil {
 		return fmt.Errorf("%s vanished from the configuration when its arguments became known; plan again", addr)
 	}
+	if d := w.keep(cfg); d.HasErrors() {
+		return d
+	}
 	if len(cfg.Unknown) > 0 {
 		return fmt.Errorf("%v is still not known after everything it depends on was applied", cfg.Unknown)
 	}
