@@ -52,7 +52,11 @@ func (r *rows) Columns() []export.Column { return r.table.columns.Columns() }
 // only if nothing in the answer speaks against it.
 func (r *rows) verdict(err error) error {
 	fail := func(kind providers.Kind, message, hint string) error {
-		return &providers.Error{Kind: kind, Op: r.op, Message: transport.Clean(r.clean(message), 500), Hint: hint, Err: err}
+		e := &providers.Error{Kind: kind, Op: r.op, Message: transport.Clean(r.clean(message), 500), Hint: hint}
+		if !errors.Is(err, io.EOF) { // which whoever reads would take for the end
+			e.Err = err
+		}
+		return e
 	}
 	s := r.scan
 	if _, ok := errors.AsType[*formatError](err); ok {

@@ -26,6 +26,9 @@ const messageSize = 500
 // tells whether the request may have reached the service.
 func (c *Client) fault(ctx context.Context, call *Call, err error, sent bool) *providers.Error {
 	e := &providers.Error{Kind: providers.Transient, Op: call.Op, Err: c.redact.Wrap(err)}
+	if errors.Is(err, io.EOF) {
+		e.Err = io.ErrUnexpectedEOF // a reader would take io.EOF for its end
+	}
 	e.Message, e.Hint = explain(err)
 	e.Message = Clean(c.redact.Redact(e.Message), messageSize)
 	if ctx.Err() != nil {
