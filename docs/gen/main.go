@@ -1,6 +1,6 @@
 // Command gen writes the reference pages: a page for each command, and the tables
-// of arguments inside the provider pages. With -check it only tells whether the
-// pages are current.
+// inside the pages about providers and the language. With -check it only tells
+// whether the pages are current.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"reportsync/internal/cli"
 )
@@ -25,16 +26,12 @@ func main() {
 func run(check bool) error {
 	pages := cli.CommandPages()
 	for _, p := range cli.ProviderTables() {
-		name := filepath.Join("docs", "providers", p.Provider+".md")
-		old, err := os.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("read the page around the tables: %w", err)
+		if err := fill(pages, filepath.Join("docs", "providers", p.Provider+".md"), map[string]string{"arguments": p.Text}); err != nil {
+			return err
 		}
-		page, err := between(old, "<!-- generated: arguments -->\n", "<!-- end of generated -->\n", p.Text)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		pages[name] = page
+	}
+	if err := fill(pages, filepath.Join("docs", "language.md"), cli.LanguageParts()); err != nil {
+		return err
 	}
 	for name, text := range pages {
 		old, err := os.ReadFile(name)
@@ -51,16 +48,31 @@ func run(check bool) error {
 	return nil
 }
 
-// between replaces what stands between two marks.
-func between(page []byte, begin, end, text string) ([]byte, error) {
-	i := bytes.Index(page, []byte(begin))
-	j := bytes.Index(page, []byte(end))
-	if i < 0 || j < i {
-		return nil, fmt.Errorf("the marks %q and %q are missing", begin, end)
+// fill adds a page that is written by hand, with its generated parts replaced.
+func fill(pages map[string][]byte, name string, parts map[string]string) error {
+	page, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("read the page around the tables: %w", err)
 	}
-	var b bytes.Buffer
-	b.Write(page[:i+len(begin)])
-	b.WriteString(text)
-	b.Write(page[j:])
-	return b.Bytes(), nil
+	for part, text := range parts {
+		if page, err = replace(page, part, text); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	pages[name] = page
+	return nil
+}
+
+// replace replaces the part of a page that stands between its marks.
+func replace(page []byte, part, text string) ([]byte, error) {
+	begin, end := "<!-- generated: "+part+" -->\n", "<!-- end of generated -->\n"
+	before, rest, ok := bytes.Cut(page, []byte(begin))
+	if !ok {
+		return nil, fmt.Errorf("the mark %q is missing", begin)
+	}
+	_, after, ok := bytes.Cut(rest, []byte(end))
+	if !ok {
+		return nil, fmt.Errorf("the mark %q is missing behind %q", end, begin)
+	}
+	return slices.Concat(before, []byte(begin+text+end), after), nil
 }

@@ -10,21 +10,21 @@ import (
 // those of its type. The values format may have are the type's.
 var CommonExport = schema.Body{
 	Attributes: []schema.Attribute{
-		{Name: "enabled", Type: cty.Bool, Default: cty.True, Description: "Whether anything is done for the export. A disabled export keeps its files and its state.", Example: "enabled = var.nightly"},
-		{Name: "format", Type: cty.String, Description: "The format of the files: csv, jsonl, or raw for the bytes as the service sent them.", Example: `format = "jsonl"`},
-		{Name: pathArgument, Type: cty.String, Late: true, Description: "Where a version is written, below the export root. It is evaluated for each version; a path that mentions neither version nor period holds the newest version only.", Example: `path = "weekly/${version.date}.csv"`},
-		{Name: "every", Type: cty.String, Duration: true, Description: "Take a new version when the newest is older than this.", Example: `every = "24h"`},
+		{Name: "enabled", Type: cty.Bool, Default: cty.True, Description: "Whether anything is done for the export. A disabled one pauses: nothing is asked, fetched, pruned or forgotten.", Example: "enabled = var.nightly"},
+		{Name: "format", Type: cty.String, Description: "The format of the files: csv, jsonl, or raw for the bytes as the service sent them. Without it, the first that the type allows.", Example: `format = "jsonl"`},
+		{Name: pathArgument, Type: cty.String, Late: true, Description: "Where a version is written, below the export root: a template, evaluated for each version. Without it, TYPE.NAME/VERSION.EXT.", Example: `path = "weekly/${version.date}.csv"`},
+		{Name: "every", Type: cty.String, Duration: true, Description: "Take a new version when the newest is older than this. Without it, a version that must be asked for is taken once.", Example: `every = "24h"`},
 		{Name: "min_rows", Type: cty.Number, Description: "Refuse a version with fewer rows.", Example: "min_rows = 100"},
-		{Name: "max_shrink", Type: cty.Number, Description: "Refuse a version that has lost more than this share of the rows of the one before, between 0 and 1.", Example: "max_shrink = 0.5"},
+		{Name: "max_shrink", Type: cty.Number, Description: "Refuse a version that has lost more than this share of the rows of the one before, between 0 and 1: 0.5 is half.", Example: "max_shrink = 0.5"},
 	},
 	Blocks: []schema.Block{
-		{Name: "retention", Description: "Which local versions stay. A version stays if any rule wants it; the newest always stays. Without the block all stay.", Body: schema.Body{Attributes: []schema.Attribute{
+		{Name: "retention", Description: "Which local versions stay. Without the block, all.", Body: schema.Body{Attributes: []schema.Attribute{
 			{Name: "keep_last", Type: cty.Number, Description: "Keep that many of the newest versions."},
 			{Name: "keep_daily", Type: cty.Number, Description: "Keep the newest version of each of that many days."},
 			{Name: "keep_weekly", Type: cty.Number, Description: "Keep the newest version of each of that many weeks."},
 			{Name: "keep_monthly", Type: cty.Number, Description: "Keep the newest version of each of that many months."},
 			{Name: "keep_yearly", Type: cty.Number, Description: "Keep the newest version of each of that many years."},
-			{Name: "keep_within", Type: cty.String, Duration: true, Description: "Keep versions younger than this.", Example: `keep_within = "90d"`},
+			{Name: "keep_within", Type: cty.String, Duration: true, Description: "Keep versions that are at most this much older than the newest.", Example: `keep_within = "90d"`},
 		}}},
 		{Name: "period", Description: "Cut the export into closed periods and fill those that are missing.", Body: schema.Body{Attributes: []schema.Attribute{
 			{Name: "every", Type: cty.String, Required: true, Enum: []string{"day", "week", "month", "quarter", "year"}, Description: "The length of a period."},
@@ -46,7 +46,7 @@ var CommonExport = schema.Body{
 var CommonResults = map[string]schema.Result{
 	"id":       {Type: cty.String, Description: "The address of the export."},
 	"versions": {Type: cty.DynamicPseudoType, Description: "The versions that are held, old to new; each is an object like latest."},
-	"latest":   {Type: cty.DynamicPseudoType, Description: "The newest version: id, name, created_at, period, rows, path, files, sha256; null when there is none."},
+	"latest":   {Type: cty.DynamicPseudoType, Description: "The newest version: id, name, created_at, period, rows, path, sha256, and files with path, sheet, size, rows and sha256 of each; null when there is none."},
 }
 
 const pathArgument = "path"

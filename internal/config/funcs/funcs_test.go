@@ -3,10 +3,12 @@ package funcs_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -148,6 +150,21 @@ func TestNames(t *testing.T) {
 		if why, refused := funcs.Refused(n); refused {
 			t.Errorf("%s exists and is refused: %s", n, why)
 		}
+	}
+}
+
+func TestGroupsHoldEveryFunctionOnce(t *testing.T) {
+	t.Parallel()
+	var all []string
+	for _, g := range funcs.Groups() {
+		if g.Title == "" || len(g.Names) == 0 {
+			t.Errorf("group %q has %q", g.Title, g.Names)
+		}
+		all = append(all, g.Names...)
+	}
+	slices.Sort(all)
+	if diff := cmp.Diff(funcs.Names(), all); diff != "" {
+		t.Errorf("functions (-table +groups):\n%s", diff)
 	}
 }
 
