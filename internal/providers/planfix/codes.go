@@ -80,8 +80,10 @@ var meanings = []meaning{
 	{8010, 8010, providers.NotFound, "the directory's entry does not exist", hintUnused},
 	{8011, 8013, providers.Invalid, "a directory's entry was refused", hintUnused},
 	{9000, 9000, providers.NotFound, "the report does not exist", "Check report_id; the data source planfix_reports lists what the token's user can see."},
-	{9001, 9001, providers.Refused, "the tariff does not include generating reports",
-		"Schedule the report in the service, make the token's user a recipient, and use mode = \"saved\"."},
+	{
+		9001, 9001, providers.Refused, "the tariff does not include generating reports",
+		"Schedule the report in the service, make the token's user a recipient, and use mode = \"saved\".",
+	},
 	{codeBusy, codeBusy, providers.Busy, "another report is being generated", "One generation runs at a time; it is waited for."},
 	{codeNoRequest, codeNoRequest, providers.NotFound, "the generation is unknown", "It is forgotten by the service; run again to start over."},
 	{codeTooSoon, codeTooSoon, providers.TooSoon, "the last generation was less than ten minutes ago", "The next run goes on after ten minutes."},

@@ -96,8 +96,17 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ attribute, value string }{
-		{"report_id", ""}, {"report_id", "0"}, {"report_id", "-1"}, {"report_id", "026"}, {"report_id", "Weekly"}, {"report_id", "1/../2"},
-		{"report_id", "9223372036854775808"}, {"versions", "0"}, {"versions", "none"}, {"versions", "1.5"}, {"report_name", ""},
+		{"report_id", ""},
+		{"report_id", "0"},
+		{"report_id", "-1"},
+		{"report_id", "026"},
+		{"report_id", "Weekly"},
+		{"report_id", "1/../2"},
+		{"report_id", "9223372036854775808"},
+		{"versions", "0"},
+		{"versions", "none"},
+		{"versions", "1.5"},
+		{"report_name", ""},
 	} {
 		got := validateReport(target(map[string]cty.Value{tt.attribute: str(tt.value)}).Args)
 		if len(got) != 1 || got[0].Attribute != tt.attribute || got[0].Detail == "" {

@@ -28,7 +28,7 @@ type envelope struct {
 // come with any HTTP status; a success without result is known of chunks.
 func (e *envelope) failed(status int) bool {
 	switch {
-	case status >= 400:
+	case !good(status):
 		return true
 	case e.Result.set:
 		return !strings.EqualFold(e.Result.text, "success")
@@ -36,12 +36,14 @@ func (e *envelope) failed(status int) bool {
 	return e.Code.set && e.Code.text != "0" || e.Error.text != ""
 }
 
+func good(status int) bool { return status >= 200 && status <= 299 }
+
 // judge says what an answer means: by the code first, by the HTTP status second.
 func judge(_ *transport.Call, a *transport.Answer) transport.Verdict {
 	var env envelope
 	if err := json.Unmarshal(a.Body, &env); err != nil || transport.IsHTML(a.Body) {
 		v := transport.StatusVerdict(a)
-		if a.Status < 300 && cutShort(a.Body) {
+		if good(a.Status) && cutShort(a.Body) {
 			v.Retry, v.Err.Message = true, "the answer is cut short ("+transport.Snippet(a.Body)+")"
 			v.Err.Err = io.ErrUnexpectedEOF
 		}
@@ -75,7 +77,7 @@ func verdict(env *envelope, a *transport.Answer) transport.Verdict {
 		e.Message = m.text
 	}
 	v := transport.Verdict{Err: e}
-	server := a.Status >= 500 || a.Status < 300
+	server := a.Status >= 500 || good(a.Status)
 	switch code {
 	case codeUnspecified:
 		if v.Retry, v.Max = true, 3; !server {
@@ -102,7 +104,7 @@ func verdict(env *envelope, a *transport.Answer) transport.Verdict {
 // unknown is what a failure means whose code is not known.
 func unknown(env *envelope, a *transport.Answer) transport.Verdict {
 	v := transport.StatusVerdict(a)
-	if a.Status < 300 {
+	if good(a.Status) {
 		v.Err.Kind, v.Err.Hint = providers.Invalid, ""
 		v.Err.Message = "the service reports a failure"
 	}

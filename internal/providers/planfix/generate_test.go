@@ -146,8 +146,10 @@ func TestPoll(t *testing.T) {
 		{name: "ready but not listed", status: ready, saves: ok(noSaves), want: providers.Progress{
 			State: providers.Ready, Detail: "ready", Version: &export.Version{ID: "5388", Name: "Generated"},
 		}},
-		{name: "of another report", status: ok(`{"result":"success","status":"ready","save":{"id":1,"reportId":26001}}`),
-			want: providers.Progress{State: providers.Foreign, Detail: "ready"}},
+		{
+			name: "of another report", status: ok(`{"result":"success","status":"ready","save":{"id":1,"reportId":26001}}`),
+			want: providers.Progress{State: providers.Foreign, Detail: "ready"},
+		},
 		{name: "unknown to the service", status: fail(400, 9003, "Request id does not exist"), want: providers.Progress{State: providers.Lost, Detail: "unknown to the service"}},
 		{name: "no save", status: ok(`{"result":"success","status":"ready"}`), kind: providers.Protocol},
 		{name: "no status", status: ok(`{"result":"success"}`), kind: providers.Protocol},

@@ -26,10 +26,12 @@ func (r *row) parse(b []byte, i int, tpl *template) (int, error) {
 	if err != nil {
 		return next, err
 	}
-	tpl.learn(b, &r.seen)
+	learnt := tpl.learn(b, &r.seen)
 	r.settle()
 	r.typ, r.depth = typ.of(b), depth.of(b)
-	tpl.typ, tpl.depth = append(tpl.typ[:0], r.typ...), append(tpl.depth[:0], r.depth...)
+	if learnt {
+		tpl.typ, tpl.depth = append(tpl.typ[:0], r.typ...), append(tpl.depth[:0], r.depth...)
+	}
 	return next, nil
 }
 

@@ -53,11 +53,11 @@ func (k *skeleton) add(it *item) {
 	}
 }
 
-// learn makes a template of a row, if the row is of use for that.
-func (t *template) learn(b []byte, k *skeleton) {
-	t.ready = false
+// learn makes a template of a row, if the row is of use for that. Else the
+// template stays what it was: its bytes mean what they meant.
+func (t *template) learn(b []byte, k *skeleton) bool {
 	if !k.sampled || t.lessons >= maxLessons {
-		return
+		return false
 	}
 	t.lessons++
 	it := &k.sample
@@ -79,6 +79,7 @@ func (t *template) learn(b []byte, k *skeleton) {
 	t.between = concat(t.between[:0], t.rest, t.gap, t.open)
 	t.last = concat(t.last[:0], t.rest, t.tail)
 	t.ready = true
+	return true
 }
 
 func concat(dst []byte, parts ...[]byte) []byte {

@@ -33,9 +33,12 @@ func TestRetries(t *testing.T) {
 		{"never repeated, lost", starting, answers(breaking(broken)), []time.Duration{0}, providers.Uncertain},
 		{"refused for good", reading, answers(answering(400, "")), []time.Duration{0}, providers.Invalid},
 		{"429 in seconds", reading, answers(answering(429, "", "Retry-After", "20"), answering(200, "{}")), []time.Duration{0, 20 * s}, ""},
-		{"429 at a time", reading, answers(
-			answering(429, "", "Date", "Thu, 24 Apr 2025 06:10:00 GMT", "Retry-After", "Thu, 24 Apr 2025 06:11:00 GMT"), answering(200, "{}")),
-			[]time.Duration{0, 60 * s}, ""},
+		{
+			"429 at a time", reading, answers(
+				answering(429, "", "Date", "Thu, 24 Apr 2025 06:10:00 GMT", "Retry-After", "Thu, 24 Apr 2025 06:11:00 GMT"), answering(200, "{}")),
+			[]time.Duration{0, 60 * s},
+			"",
+		},
 		{"429 for too long", reading, answers(answering(429, "", "Retry-After", "3600")), []time.Duration{0}, providers.Quota},
 		{"host unknown", reading, answers(breaking(&net.DNSError{Name: "service.example", IsNotFound: true})), []time.Duration{0}, providers.Transient},
 		{"connection refused", reading, answers(breaking(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), answering(200, "{}")), []time.Duration{0, s}, ""},
