@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
 	"reportsync/internal/export"
@@ -82,138 +80,6 @@ func read(t *testing.T, p *provider, v export.Version, args map[string]cty.Value
 	}
 	t.Cleanup(func() { _ = r.Close() })
 	return readVersion(t.Context(), r)
-}
-
-func TestRead(t *testing.T) {
-	t.Parallel()
-	all := map[string]cty.Value{"rows": str("all")}
-	links := map[string]cty.Value{"include_links": cty.True}
-	visible := map[string]cty.Value{"include_hidden": cty.False}
-	linked := `{"type":"Normal","depth":0,"items":[{"text":"1","link":"https://x/1","hidden":false},{"text":"2","link":"","hidden":false}]}`
-	hidden := `{"type":"Header","depth":0,"items":[{"text":"A","link":"","hidden":false},{"text":"B","link":"","hidden":true},{"text":"C","link":"","hidden":false}]}`
-	tests := []struct {
-		name     string
-		args     map[string]cty.Value
-		chunks   []string
-		columns  []string
-		rows     [][]string
-		warnings int
-	}{
-		{
-			"two chunks", nil,
-			[]string{chunk(0, header("A", "B"), normal("1", "2")), chunk(1, normal("3", "4"))},
-			[]string{"A", "B"},
-			[][]string{{"1", "2"}, {"3", "4"}},
-			0,
-		},
-		{
-			"bare", nil,
-			[]string{`{"chunk":0,"rows":[` + header("A") + "," + normal("1") + `]}`},
-			[]string{"A"},
-			[][]string{{"1"}},
-			0,
-		},
-		{
-			"the header again", nil,
-			[]string{chunk(0, header("A", "B"), normal("1", "2")), chunk(1, header("A", "B"), normal("3", "4"))},
-			[]string{"A", "B"},
-			[][]string{{"1", "2"}, {"3", "4"}},
-			0,
-		},
-		{
-			"another header", nil,
-			[]string{chunk(0, header("A", "B"), normal("1", "2")), chunk(1, header("A", "C"), header("D", "C"), normal("3", "4"))},
-			[]string{"A", "B"},
-			[][]string{{"1", "2"}, {"A", "C"}, {"D", "C"}, {"3", "4"}},
-			1,
-		},
-		{
-			"titles twice and empty", nil,
-			[]string{chunk(0, header("A", "", "A"), normal("1", "2", "3"))},
-			[]string{"A", "column_2", "A_2"},
-			[][]string{{"1", "2", "3"}},
-			0,
-		},
-		{
-			"short and long rows", nil,
-			[]string{chunk(0, header("A", "B"), normal("1"), normal("1", "2", "3")), chunk(1, normal("1", "2", "3", "4"))},
-			[]string{"A", "B", "column_3", "column_4"},
-			[][]string{{"1"}, {"1", "2", "3"}, {"1", "2", "3", "4"}},
-			1,
-		},
-		{
-			"no header", nil,
-			[]string{chunk(0, normal("1", "2"), header("A", "B"))},
-			[]string{"column_1", "column_2"},
-			[][]string{{"1", "2"}, {"A", "B"}},
-			2,
-		},
-		{
-			"other types left out", nil,
-			[]string{chunk(0, header("A"), normal("1"), aRow("Total", 0, "9"), aRow("Group", 1, "x"))},
-			[]string{"A"},
-			[][]string{{"1"}},
-			1,
-		},
-		{"grouped", nil, []string{chunk(0, header("A"), aRow("Normal", 1, "1"))}, []string{"A"}, [][]string{{"1"}}, 1},
-		{
-			"all rows", all,
-			[]string{chunk(0, header("A", "B"), aRow("Normal", 1, "1"), aRow("Total", 0, "9", "8"))},
-			[]string{"A", "B", "row_type", "depth"},
-			[][]string{{"1", "", "Normal", "1"}, {"9", "8", "Total", "0"}},
-			0,
-		},
-		{
-			"all rows, titles taken", all,
-			[]string{chunk(0, header("depth", "row_type"), normal("1", "2", "3"))},
-			[]string{"depth", "row_type", "row_type_2", "depth_2", "column_5"},
-			[][]string{{"1", "2", "Normal", "0", "3"}},
-			1,
-		},
-		{
-			"links", links,
-			[]string{chunk(0, header("A", ""), linked, normal("3", "4", "5"))},
-			[]string{"A", "column_2", "A (link)", "column_2 (link)", "column_5", "column_5 (link)"},
-			[][]string{{"1", "2", "https://x/1", ""}, {"3", "4", "", "", "5", ""}},
-			1,
-		},
-		{"hidden kept", nil, []string{chunk(0, hidden, normal("1", "2", "3"))}, []string{"A", "B", "C"}, [][]string{{"1", "2", "3"}}, 0},
-		{"hidden left out", visible, []string{chunk(0, hidden, normal("1", "2", "3"), normal("1"))}, []string{"A", "C"}, [][]string{{"1", "3"}, {"1", ""}}, 0},
-		{
-			"texts as they came", nil,
-			[]string{chunk(0, header("A"), `{"type":"Normal","depth":0,"items":[{"text":1500.50},{"text":"1\u00a0500,00\n\"x\" 😀"}]}`)},
-			[]string{"A", "column_2"},
-			[][]string{{"1500.50", "1\u00a0500,00\n\"x\" 😀"}},
-			1,
-		},
-		{"empty", nil, []string{chunk(0)}, nil, nil, 0},
-		{"only a header", nil, []string{chunk(0, header("A"))}, []string{"A"}, nil, 0},
-	}
-	for _, tt := range tests {
-		for _, inFlight := range []int64{1, 3} {
-			t.Run(fmt.Sprintf("%s/%d", tt.name, inFlight), func(t *testing.T) {
-				t.Parallel()
-				s := newService(t)
-				for i, c := range tt.chunks {
-					s.on(routeChunk(i), ok(c))
-				}
-				p, _ := account(t, s, map[string]cty.Value{"max_in_flight": cty.NumberIntVal(inFlight)})
-				got, err := read(t, p, export.Version{ID: "5388", Parts: len(tt.chunks)}, tt.args)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(tt.columns, got.Columns); diff != "" {
-					t.Errorf("columns (-want +got):\n%s", diff)
-				}
-				if diff := cmp.Diff(tt.rows, got.Rows); diff != "" {
-					t.Errorf("rows (-want +got):\n%s", diff)
-				}
-				if len(got.Warnings) != tt.warnings {
-					t.Errorf("warnings = %q, want %d", got.Warnings, tt.warnings)
-				}
-			})
-		}
-	}
 }
 
 // The number of chunks decides where a version ends; without it, the service's
@@ -392,87 +258,6 @@ func TestAgainFails(t *testing.T) {
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
-	}
-}
-
-// Chunks are asked for ahead, no more of them at once than allowed, and come in
-// order however the answers come.
-func TestAhead(t *testing.T) {
-	t.Parallel()
-	const parts = 12
-	s := newService(t)
-	gates := make([]chan struct{}, parts)
-	for i := range parts {
-		gates[i] = make(chan struct{})
-		body := chunk(i, normal(fmt.Sprint(i), strings.Repeat("y", 600<<10)))
-		if i == 0 {
-			body = chunk(0, header("A", "B"), normal("0"))
-		}
-		s.on(routeChunk(i), func(w http.ResponseWriter, r *http.Request) {
-			if i%3 == 0 && i > 0 {
-				<-gates[i-1] // it waits for the one before it to be answered
-			}
-			_, _ = io.WriteString(w, body)
-			close(gates[i])
-		})
-	}
-	p, _ := account(t, s, map[string]cty.Value{"max_in_flight": cty.NumberIntVal(4)})
-	r, _ := p.Open(t.Context(), target(nil), export.Version{ID: "5388", Parts: parts})
-	defer func() { _ = r.Close() }()
-	// Each part is taken under a context of its own that ends before the next one:
-	// what was asked for ahead must not end with it.
-	n := 0
-	for ; ; n++ {
-		ctx, cancel := context.WithCancel(t.Context())
-		part, err := r.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			cancel()
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows := part.Rows(part.Body)
-		cells, err := rows.Next()
-		if err != nil || string(cells[0]) != fmt.Sprint(n) {
-			t.Fatalf("part %d begins with %.20q, error %v", n, cells, err)
-		}
-		if _, err := rows.Next(); !errors.Is(err, io.EOF) {
-			t.Fatal(err)
-		}
-		cancel()
-	}
-	if n != parts || len(p.ahead) != 0 {
-		t.Errorf("%d parts, %d places are still taken", n, len(p.ahead))
-	}
-}
-
-// Readers that read ahead side by side must not wait for each other for ever.
-func TestAheadBeside(t *testing.T) {
-	t.Parallel()
-	const parts = 3
-	s := newService(t)
-	big := normal(strings.Repeat("z", 5<<20))
-	for i := range parts {
-		body := chunk(i, big)
-		s.on(routeChunk(i), fail(500, 0, "Rest API error"), ok(body))
-	}
-	p, _ := account(t, s, map[string]cty.Value{"max_in_flight": cty.NumberIntVal(2)})
-	errs := make(chan error)
-	for range 2 {
-		go func() {
-			r, _ := p.Open(t.Context(), target(nil), export.Version{ID: "5388", Parts: parts})
-			got, err := readVersion(t.Context(), r)
-			if err == nil && got.Parts != parts {
-				err = fmt.Errorf("%d parts", got.Parts)
-			}
-			errs <- err
-		}()
-	}
-	for range 2 {
-		if err := <-errs; err != nil {
-			t.Error(err)
-		}
 	}
 }
 

@@ -67,28 +67,23 @@ func BenchmarkScanner(b *testing.B) {
 		numbers bool
 	}{{"strings", false}, {"numbers", true}} {
 		body := benchChunk(10_000, kind.numbers)
-		b.Run(kind.name+"/scanner", func(b *testing.B) {
-			b.SetBytes(int64(len(body)))
-			b.ReportAllocs()
-			for b.Loop() {
-				s := newScanner(bytes.NewReader(body), false)
-				n := 0
-				for {
-					r, err := s.next()
-					if errors.Is(err, io.EOF) {
-						break
-					}
-					if err != nil {
-						b.Fatal(err)
-					}
-					n += len(r.cells)
-				}
-				s.close()
-				if n != 120_000 {
-					b.Fatal(n)
-				}
+		for _, lessons := range []int{0, maxLessons} {
+			name := "/scanner"
+			if lessons > 0 {
+				name = "/without template"
 			}
-		})
+			b.Run(kind.name+name, func(b *testing.B) {
+				b.SetBytes(int64(len(body)))
+				b.ReportAllocs()
+				for b.Loop() {
+					s := newScanner(bytes.NewReader(body), false)
+					s.tpl.lessons = lessons
+					if n := countCells(b, s); n != 120_000 {
+						b.Fatal(n)
+					}
+				}
+			})
+		}
 		b.Run(kind.name+"/rows", func(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
@@ -255,4 +250,18 @@ func (p *bare) any(dst []byte) []byte {
 func rowsOf(r *reader, src io.Reader) interface{ Next() ([][]byte, error) } {
 	r.table = r.before.clone()
 	return &rows{scan: newScanner(src, false), table: r.table, count: &r.counted, clean: strings.TrimSpace}
+}
+
+func countCells(b *testing.B, s *scanner) (n int) {
+	defer s.close()
+	for {
+		r, err := s.next()
+		if errors.Is(err, io.EOF) {
+			return n
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		n += len(r.cells)
+	}
 }
