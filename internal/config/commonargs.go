@@ -41,20 +41,29 @@ func (x *expansion) common(a *arguments) (*common, hcl.Diagnostics) {
 			shareable = shareable && x.sharedAttrs[i] != nil
 		}
 	}
+	var csv, retention, period schema.Values
 	for i := range s.blocks {
-		if s.blocks[i].common {
-			put(v, s.blocks[i].Name, a.blocks[i].value)
-			shareable = shareable && x.sharedBlocks[i] != nil
+		if !s.blocks[i].common {
+			continue
+		}
+		shareable = shareable && x.sharedBlocks[i] != nil
+		switch fields := a.blocks[i].fields; s.blocks[i].Name {
+		case "csv":
+			csv = fields
+		case "retention":
+			retention = fields
+		case "period":
+			period = fields
 		}
 	}
 	r := &commonReader{b: x.b}
 	c := &common{
 		enabled:   !v.Has("enabled") || v.Bool("enabled"),
 		format:    r.format(v),
-		csv:       r.csv(v.Object("csv")),
-		retention: r.retention(v.Object("retention")),
+		csv:       r.csv(csv),
+		retention: r.retention(retention),
 		every:     duration(v, "every"),
-		period:    r.period(v.Object("period")),
+		period:    r.period(period),
 		minRows:   int64(r.count(v, "min_rows", "")),
 		maxShrink: r.share(v, "max_shrink"),
 	}

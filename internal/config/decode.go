@@ -21,6 +21,9 @@ type decoded struct {
 	unknown bool
 	// set is true when something other than null was given.
 	set bool
+	// fields are what is in a block of the common arguments. Nobody asks for it as
+	// a value, so it has none.
+	fields map[string]cty.Value
 }
 
 // decoder decodes bodies in one evaluation.
@@ -173,6 +176,11 @@ func (d *decoder) block(spec *blockShape, list []*args, ctx *hcl.EvalContext) (*
 	if len(list) == 0 {
 		return spec.null, nil
 	}
+	if spec.common && !spec.Repeated {
+		out, _, diags := d.fields(list[0], ctx) // nothing in it is late
+		out.set = true
+		return out, diags
+	}
 	var diags hcl.Diagnostics
 	out := &decoded{set: true}
 	values, shown := make([]cty.Value, len(list)), make([]cty.Value, len(list))
@@ -198,14 +206,31 @@ func (d *decoder) block(spec *blockShape, list []*args, ctx *hcl.EvalContext) (*
 
 // object decodes a nested block.
 func (d *decoder) object(a *args, ctx *hcl.EvalContext) (*decoded, hcl.Diagnostics) {
-	a, diags := a.expand(ctx)
+	out, shown, diags := d.fields(a, ctx)
+	out.value = cty.ObjectVal(out.fields)
+	out.shown = out.value
+	if shown != nil {
+		out.shown = cty.ObjectVal(shown)
+	}
+	return out, diags
+}
+
+// fields decodes what is in a nested block. shown is nil when nothing in it is
+// evaluated for each version.
+func (d *decoder) fields(a *args, ctx *hcl.EvalContext) (out *decoded, shown map[string]cty.Value, diags hcl.Diagnostics) {
+	a, diags = a.expand(ctx)
 	n := len(a.shape.attrs) + len(a.shape.blocks)
-	values, shown := make(map[string]cty.Value, n), make(map[string]cty.Value, n)
-	out := &decoded{}
+	out = &decoded{fields: make(map[string]cty.Value, n)}
+	if a.shape.late {
+		shown = make(map[string]cty.Value, n)
+	}
 	attrs, blocks := make([]*decoded, len(a.shape.attrs)), make([]*decoded, len(a.shape.blocks))
 	add := func(name string, v *decoded, dg hcl.Diagnostics) {
 		diags = append(diags, dg...)
-		values[name], shown[name] = v.value, v.shown
+		out.fields[name] = v.value
+		if shown != nil {
+			shown[name] = v.shown
+		}
 		out.sensitive = out.sensitive || v.sensitive
 		out.unknown = out.unknown || v.unknown
 	}
@@ -220,9 +245,7 @@ func (d *decoder) object(a *args, ctx *hcl.EvalContext) (*decoded, hcl.Diagnosti
 		blocks[i] = v
 		add(spec.Name, v, dg)
 	}
-	diags = append(diags, checkGroups(a, attrs, blocks, nil)...)
-	out.value, out.shown = cty.ObjectVal(values), cty.ObjectVal(shown)
-	return out, diags
+	return out, shown, append(diags, checkGroups(a, attrs, blocks, nil)...)
 }
 
 // sequence is a list, or a tuple where the types differ.

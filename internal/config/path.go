@@ -20,6 +20,8 @@ type PathTemplate struct {
 	PerVersion bool
 
 	t *pathTemplate
+	// parts are the template taken apart, nil when it is not simple.
+	parts pathParts
 	// ctx is the instance's context, with each made safe.
 	ctx *hcl.EvalContext
 	// folder and ext make the default path.
@@ -31,6 +33,8 @@ type PathTemplate struct {
 type pathTemplate struct {
 	expr hcl.Expression
 	uses uses
+	// parts are shared when they do not depend on each.
+	parts pathParts
 }
 
 const invalidPath = "Invalid path"
@@ -45,6 +49,25 @@ func (p PathTemplate) Eval(v export.Version) (string, hcl.Diagnostics) {
 }
 
 func (p PathTemplate) eval(m moment) (string, hcl.Diagnostics) {
+	text, diags := p.render(m)
+	if diags.HasErrors() {
+		return "", diags
+	}
+	if p.PerVersion {
+		text = fillSegments(text)
+	}
+	clean, err := safepath.Clean(text)
+	if err != nil {
+		return "", append(diags, diag(p.t.expr.Range(), invalidPath, "%s: %s; the path is %q.", p.in.Address, err, text))
+	}
+	return clean, diags
+}
+
+// render evaluates the template.
+func (p PathTemplate) render(m moment) (string, hcl.Diagnostics) {
+	if p.parts != nil {
+		return p.parts.join(m), nil
+	}
 	ctx := p.ctx
 	if p.PerVersion {
 		ctx = withLate(ctx, m.values(true))
@@ -57,14 +80,7 @@ func (p PathTemplate) eval(m moment) (string, hcl.Diagnostics) {
 	if problem != "" {
 		return "", append(diags, diag(p.t.expr.Range(), invalidPath, "%s: %s", p.in.Address, problem))
 	}
-	if p.PerVersion {
-		text = fillSegments(text)
-	}
-	clean, err := safepath.Clean(text)
-	if err != nil {
-		return "", append(diags, diag(p.t.expr.Range(), invalidPath, "%s: %s; the path is %q.", p.in.Address, err, text))
-	}
-	return clean, diags
+	return text, diags
 }
 
 // text returns the value as text, or what is wrong with it.
@@ -115,12 +131,21 @@ func (x *expansion) path(in *Instance, ctx *hcl.EvalContext, key, value cty.Valu
 	}
 	r := x.b.pathRefs
 	if x.sharedPath == nil {
-		x.sharedPath = &pathTemplate{a.Expr, r.uses}
+		x.sharedPath = &pathTemplate{expr: a.Expr, uses: r.uses}
 	}
 	p.t, p.ctx = x.sharedPath, ctx
 	p.PerVersion = r.uses&usesLate != 0
 	if r.uses&usesEach != 0 && key.IsKnown() {
 		p.ctx = each(x.ctx, cty.StringVal(x.eachPath.segment(in.Address.Key)), x.eachPath.value(value))
+	}
+	if p.parts = p.t.parts; p.parts == nil {
+		p.parts = takePathApart(a.Expr, p.ctx)
+		if r.uses&usesEach == 0 {
+			p.t.parts = p.parts
+		}
+	}
+	if p.parts != nil {
+		return p.use(in, p.parts.join(sample), nil)
 	}
 	probe := p.ctx
 	if p.PerVersion {
@@ -144,13 +169,17 @@ func (x *expansion) path(in *Instance, ctx *hcl.EvalContext, key, value cty.Valu
 		return diags
 	}
 	text, problem := p.text(v)
-	if problem == "" {
-		if _, err := safepath.Clean(text); err != nil {
-			problem = err.Error() + "; the path is " + quoted([]string{text})[0] + "."
-		}
-	}
 	if problem != "" {
 		return append(diags, diag(a.Expr.Range(), invalidPath, "%s: %s", in.Address, problem))
+	}
+	return p.use(in, text, diags)
+}
+
+// use makes the template the instance's if the path that it gave for the sample
+// is one.
+func (p PathTemplate) use(in *Instance, text string, diags hcl.Diagnostics) hcl.Diagnostics {
+	if _, err := safepath.Clean(text); err != nil {
+		return append(diags, diag(p.t.expr.Range(), invalidPath, "%s: %s; the path is %s.", in.Address, err, quoted([]string{text})[0]))
 	}
 	in.Path = p
 	return diags

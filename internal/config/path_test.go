@@ -233,3 +233,37 @@ func checkPath(t *rapid.T, name, p string, diags hcl.Diagnostics, segments int) 
 		}
 	}
 }
+
+// TestPathPartsGiveWhatEvaluationGives compares templates with the same inside a
+// condition, which is not taken apart.
+func TestPathPartsGiveWhatEvaluationGives(t *testing.T) {
+	t.Parallel()
+	fragments := []string{
+		"a", "/", "é", "e", "\u0301", " ", ".", "..", "C:", "$${", "${version.id}", "${version.name}", "${version.date}", "${version.created_at}",
+		"${period.name}", "${period.last}", "${each.key}", "${each.value}", "${local.n}", "${1 + 1}", "${true}", "${upper(local.n)}",
+		"${upper(version.name)}", "${version.id == local.n}", "${local.nothing}", "${local.many}", "${sensitive(local.n)}", "%{ if true }y%{ endif }",
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		template := `"` + strings.Join(rapid.SliceOfN(rapid.SampledFrom(fragments), 0, 6).Draw(rt, "template"), "") + `"`
+		v := export.Version{ID: rapid.SampledFrom([]string{"5", "a/b", ""}).Draw(rt, "id"), Name: rapid.SampledFrom([]string{"", "e", "x\\y", "..", "\u0301"}).Draw(rt, "name")}
+		if rapid.Bool().Draw(rt, "dated") {
+			v.CreatedAt = testNow
+			v.Period = &export.Period{Name: "2025-04", Start: testNow, End: testNow.AddDate(0, 1, 0)}
+		}
+		try := func(path string) string {
+			files := "locals {\n  n = \"N\"\n  nothing = null\n  many = [1]\n}\nexport \"shop_report\" \"a\" {\n  for_each = { \"k/1\" = \"v/1\" }\n  report_id = 1\n  path = " + path + "\n}\n"
+			list, diags := must(t, files).NewEval().Expand(address(t, "shop_report.a"))
+			if diags.HasErrors() {
+				return "error"
+			}
+			p, diags := list[0].Path.Eval(v)
+			if diags.HasErrors() {
+				return "error"
+			}
+			return p
+		}
+		if apart, whole := try(template), try("(true ? "+template+" : local.n)"); apart != whole {
+			rt.Errorf("%s gives %q, evaluated %q", template, apart, whole)
+		}
+	})
+}

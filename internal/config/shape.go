@@ -12,6 +12,8 @@ type shape struct {
 	own    *schema.Body
 	attrs  []attrShape
 	blocks []blockShape
+	// late is set when something in the body is evaluated for each version.
+	late bool
 	// hcl lists everything that may be written in the body, dynamic blocks included.
 	hcl *hcl.BodySchema
 	// blocksOnly lists nothing but nested blocks.
@@ -74,11 +76,13 @@ func (s *shape) add(body *schema.Body, common, late bool) {
 	for i := range body.Attributes {
 		a := &body.Attributes[i]
 		s.attrs = append(s.attrs, attrShape{a, common, absent(a)})
+		s.late = s.late || a.Late
 		s.hcl.Attributes = append(s.hcl.Attributes, hcl.AttributeSchema{Name: a.Name, Required: a.Required && !late})
 	}
 	for i := range body.Blocks {
 		b := &body.Blocks[i]
 		inner := newShape(&b.Body, nil, meta{})
+		s.late = s.late || inner.late
 		identity, rendering := marksOf(&b.Body)
 		s.blocks = append(s.blocks, blockShape{
 			Block: b, shape: inner, common: common, identity: identity, rendering: rendering || b.Rendering,

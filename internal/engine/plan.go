@@ -71,6 +71,7 @@ func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostic
 		State: r.snap, Files: r.files, Adoptable: r.adoptable(w), Now: r.began,
 		Unresolved: w.unresolved, Destroy: o.Destroy, Selected: selected,
 	}
+	in.Wanted = make([]plan.Wanted, 0, len(w.instances))
 	for _, i := range w.instances {
 		if i.err != nil {
 			diags = append(diags, diagnose(i.err, i.cfg.Address, &i.cfg.Range))

@@ -48,14 +48,14 @@ func (c *leap) Sleep(ctx context.Context, d time.Duration) error {
 
 // world is a folder with a configuration, and a service.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	hcl     string
 	service *service
 	clock   *leap
 }
 
-func newWorld(t *testing.T, hcl string, ids ...int) *world {
+func newWorld(t testing.TB, hcl string, ids ...int) *world {
 	t.Helper()
 	c := &leap{now: time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)}
 	return &world{t: t, dir: t.TempDir(), hcl: hcl, service: newService(c, ids...), clock: c}

@@ -12,7 +12,7 @@ import (
 // Compute makes the plan. It never fails: what stands in the way is listed in
 // Problems, and a plan with problems must not be applied.
 func Compute(in Input) *Plan {
-	p := &Plan{}
+	p := &Plan{Changes: make([]Change, 0, max(len(in.Wanted), len(in.State.Instances)))}
 	wanted := make(map[export.Address]bool, len(in.Wanted))
 	for i := range in.Wanted {
 		w := &in.Wanted[i]

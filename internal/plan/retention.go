@@ -56,8 +56,10 @@ func keepIDs(r export.Retention, versions []aged) map[string]bool {
 			keep[v.id] = true
 		}
 		for b := range buckets {
-			name := buckets[b].name(v.at.UTC())
-			if buckets[b].left > 0 && name != buckets[b].last {
+			if buckets[b].left <= 0 {
+				continue
+			}
+			if name := buckets[b].name(v.at.UTC()); name != buckets[b].last {
 				buckets[b].left--
 				buckets[b].last = name
 				keep[v.id] = true
