@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
 )
 
@@ -128,7 +127,7 @@ func parseFile(s source) (*hcl.File, hcl.Diagnostics) {
 	if strings.HasSuffix(s.name, ".json") {
 		return hcljson.Parse(s.text, s.name)
 	}
-	return hclsyntax.ParseConfig(s.text, s.name, hcl.InitialPos)
+	return parseNative(s, chunkSize)
 }
 
 // nesting refuses what would exhaust the parser's stack. It counts brackets
