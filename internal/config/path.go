@@ -31,8 +31,8 @@ type PathTemplate struct {
 
 // pathTemplate is the argument path as written.
 type pathTemplate struct {
-	expr hcl.Expression
-	uses uses
+	expr    hcl.Expression
+	outline pathOutline
 	// parts are shared when they do not depend on each.
 	parts pathParts
 }
@@ -131,7 +131,7 @@ func (x *expansion) path(in *Instance, ctx *hcl.EvalContext, key, value cty.Valu
 	}
 	r := x.b.pathRefs
 	if x.sharedPath == nil {
-		x.sharedPath = &pathTemplate{expr: a.Expr, uses: r.uses}
+		x.sharedPath = &pathTemplate{expr: a.Expr, outline: outlinePath(a.Expr)}
 	}
 	p.t, p.ctx = x.sharedPath, ctx
 	p.PerVersion = r.uses&usesLate != 0
@@ -139,7 +139,7 @@ func (x *expansion) path(in *Instance, ctx *hcl.EvalContext, key, value cty.Valu
 		p.ctx = each(x.ctx, cty.StringVal(x.eachPath.segment(in.Address.Key)), x.eachPath.value(value))
 	}
 	if p.parts = p.t.parts; p.parts == nil {
-		p.parts = takePathApart(a.Expr, p.ctx)
+		p.parts = p.t.outline.evaluate(p.ctx)
 		if r.uses&usesEach == 0 {
 			p.t.parts = p.parts
 		}

@@ -22,18 +22,23 @@ type pathPart struct {
 	late *LateAttribute
 }
 
-// takePathApart returns the parts of a template, nil for one that is not made of
-// texts and attributes alone, or of which something is not known or not right.
-// Evaluating the whole then tells what it is.
-func takePathApart(expr hcl.Expression, ctx *hcl.EvalContext) pathParts {
+// pathOutline is what a template consists of, before anything is evaluated: for
+// each part an attribute of the version, or an expression that refers to none.
+type pathOutline []struct {
+	late *LateAttribute
+	expr hclsyntax.Expression
+}
+
+// outlinePath returns the outline of a template, nil for one that makes something
+// of an attribute, such as its upper case.
+func outlinePath(expr hcl.Expression) pathOutline {
 	t, ok := expr.(*hclsyntax.TemplateExpr)
 	if !ok {
 		return nil
 	}
-	parts := make(pathParts, 0, len(t.Parts))
-	for _, e := range t.Parts {
-		if late := lateOf(e); late != nil {
-			parts = append(parts, pathPart{late: late})
+	out := make(pathOutline, len(t.Parts))
+	for i, e := range t.Parts {
+		if out[i].late = lateOf(e); out[i].late != nil {
 			continue
 		}
 		for _, v := range e.Variables() {
@@ -41,15 +46,28 @@ func takePathApart(expr hcl.Expression, ctx *hcl.EvalContext) pathParts {
 				return nil
 			}
 		}
-		text, ok := fixedText(e, ctx)
+		out[i].expr = e
+	}
+	return out
+}
+
+// evaluate returns the parts, nil if something is not known or not right:
+// evaluating the whole template then tells what it is.
+func (o pathOutline) evaluate(ctx *hcl.EvalContext) pathParts {
+	if o == nil {
+		return nil
+	}
+	parts := make(pathParts, 0, len(o))
+	for _, p := range o {
+		if p.late != nil {
+			parts = append(parts, pathPart{late: p.late})
+			continue
+		}
+		text, ok := fixedText(p.expr, ctx)
 		if !ok {
 			return nil
 		}
-		if n := len(parts) - 1; n >= 0 && parts[n].late == nil {
-			parts[n].text += text
-		} else {
-			parts = append(parts, pathPart{text: text})
-		}
+		parts = append(parts, pathPart{text: text})
 	}
 	return parts
 }
