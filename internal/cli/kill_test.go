@@ -53,18 +53,12 @@ export "planfix_report" "payroll" {
 `)
 			for _, d := range delays {
 				ctx, cancel := context.WithTimeout(t.Context(), d)
-				cmd := exec.CommandContext(ctx, os.Args[0], "apply", "-auto-approve", "-lock-timeout=0s") // killed with the context
-				cmd.Dir, cmd.Env = dir, append(os.Environ(), asProcess+"=1")
-				_ = cmd.Run()
+				_, _ = process(ctx, dir, "apply", "-auto-approve") // killed with the context
 				cancel()
 			}
-			code, out, errs := call(t, dir, "apply", "-auto-approve")
-			if code != 0 {
-				t.Fatalf("status %d\n%s%s", code, out, errs)
-			}
-			for _, args := range [][]string{{"plan", "-detailed-exitcode"}, {"verify"}} {
-				if code, out, errs := call(t, dir, args...); code != 0 {
-					t.Errorf("%s: status %d\n%s%s", args, code, out, errs)
+			for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan", "-detailed-exitcode"}, {"verify"}} {
+				if out, err := process(t.Context(), dir, args...); err != nil {
+					t.Fatalf("%s: %v\n%s", args, err, out)
 				}
 			}
 			stats, err := s.Stats()
@@ -80,4 +74,12 @@ export "planfix_report" "payroll" {
 			}
 		})
 	}
+}
+
+// process runs the tool as a process of its own.
+func process(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), asProcess+"=1", "CI=true")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }

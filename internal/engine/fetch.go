@@ -147,6 +147,9 @@ func (e *refusedVersionError) Error() string { return e.reason }
 // plausible refuses a version that is suspiciously small.
 func (w *worker) plausible(v export.Version, rows int64) error {
 	c := w.in.cfg
+	if rows < 0 {
+		return nil // documents have no rows
+	}
 	if c.MinRows > 0 && rows < c.MinRows {
 		return &refusedVersionError{fmt.Sprintf(
 			"it has %d rows, fewer than min_rows = %d; nothing was kept. Lower min_rows if that is right", rows, c.MinRows)}

@@ -68,7 +68,7 @@ func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostic
 		Incomplete: w.diags.HasErrors() || len(w.unresolved) > 0,
 	}
 	in := plan.Input{
-		State: r.snap, Files: r.files, Adoptable: r.adoptable(w), Now: r.began,
+		State: r.snap, Files: r.files, Adoptable: r.adoptable(w), OnDisk: r.onDisk(ctx, w), Now: r.began,
 		Unresolved: w.unresolved, Destroy: o.Destroy, Selected: selected,
 	}
 	in.Wanted = make([]plan.Wanted, 0, len(w.instances))
@@ -104,7 +104,7 @@ func (r *Run) wanted(in *instance) plan.Wanted {
 	w := plan.Wanted{
 		Address: c.Address, Provider: c.Provider, Enabled: c.Enabled, Policy: in.policy,
 		Every: c.Every, Retention: c.Retention, Identity: c.Identity, Rendering: c.Rendering,
-		PerVersion: c.Path.PerVersion, PreventDestroy: c.PreventDestroy, OnDestroy: c.OnDestroy,
+		PerVersion: c.Path.PerVersion, PreventDestroy: c.PreventDestroy, OnDestroy: c.OnDestroy, Attributes: attributes(in),
 		Deferred: c.Unknown, Interval: in.acct.limits.GenerationInterval, Spacing: in.acct.spacing(), Replace: in.replace,
 		Path: func(v export.Version) (string, error) {
 			r.evalMu.Lock()
@@ -137,6 +137,34 @@ func (r *Run) adoptable(w *walk) func(export.Address, export.Version, string) bo
 		}
 		m, _, err := r.store.Adopt(r.spec(in, path), adoptWant(in, v))
 		return err == nil && m != nil
+	}
+}
+
+// onDisk tells the planner what manifests say of instances that the state does not
+// know. The export root is looked through once, and only if there are such.
+func (r *Run) onDisk(ctx context.Context, w *walk) func(export.Address) []export.KnownVersion {
+	var byIdentity map[string][]export.KnownVersion
+	return func(addr export.Address) []export.KnownVersion {
+		in := w.byAddress[addr]
+		if in == nil || in.cfg.Identity == "" {
+			return nil
+		}
+		if byIdentity == nil {
+			byIdentity = map[string][]export.KnownVersion{}
+			for f, err := range r.store.Manifests(ctx) {
+				if err != nil {
+					r.opt.Log.Warn("look for manifests", "error", err)
+					break
+				}
+				byIdentity[f.Identity] = append(byIdentity[f.Identity], export.KnownVersion{
+					Version: f.Version, Status: export.Kept, Rendering: f.Rendering, Rows: f.Rows, FetchedAt: f.FetchedAt, RequestID: f.RequestID,
+				})
+			}
+			for _, list := range byIdentity {
+				slices.SortFunc(list, func(a, b export.KnownVersion) int { return a.Compare(b.Version) })
+			}
+		}
+		return byIdentity[in.cfg.Identity]
 	}
 }
 

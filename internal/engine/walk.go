@@ -167,6 +167,7 @@ func (r *Run) expand(node int, addr export.Address) ([]*instance, hcl.Diagnostic
 				diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, in))
 			}
 			in.policy = in.acct.typ.Exports[addr.Type].Policy(c.Args)
+			diags = append(diags, in.checkPeriod()...)
 		}
 		for _, pre := range c.Preconditions {
 			ok, message, d := pre.Check(noSelf)
@@ -193,6 +194,18 @@ func (r *Run) keep(c *config.Instance) hcl.Diagnostics {
 		return nil
 	}
 	return c.Keep(known.Attributes)
+}
+
+// checkPeriod refuses a period block where a version cannot be asked for by a
+// window of time.
+func (in *instance) checkPeriod() hcl.Diagnostics {
+	if in.cfg.Period == nil || in.policy.Periods {
+		return nil
+	}
+	return hcl.Diagnostics{problem(plan.Problem{
+		Attribute: "period", Summary: "Period cannot be used here",
+		Detail: fmt.Sprintf("Versions of %s cannot be asked for by a period; the service decides what a version covers. Remove the block.", in.cfg.Address.Type),
+	}, in)}
 }
 
 // mustAsk reports whether the service has anything to say that the plan needs.

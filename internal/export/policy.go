@@ -22,6 +22,9 @@ type Policy struct {
 	Source Source
 	// Newest limits a mirror to that many of the newest versions; 0 means all.
 	Newest int
+	// Periods is set when a version can be asked for by a window of time, which the
+	// period block needs.
+	Periods bool
 }
 
 // Retention is the retention block, in restic's words. The zero value keeps

@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -113,6 +116,9 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 		if known.Provider != w.Provider {
 			c.Reasons = append(c.Reasons, fmt.Sprintf("provider: %s -> %s", known.Provider, w.Provider))
 		}
+		if len(w.Deferred) == 0 {
+			c.Reasons = append(c.Reasons, changedArguments(known.Attributes, w.Attributes)...)
+		}
 	}
 	if w.Observed != nil {
 		c.Notes = append(c.Notes, w.Observed.Warnings...)
@@ -135,12 +141,16 @@ type builder struct {
 	known    *export.Known
 	change   *Change
 	problems []Problem
+	// found are versions that lie ready on disk although the state does not know
+	// the instance.
+	found []export.KnownVersion
 	// asking is set when the plan asks for a new version.
 	asking bool
 }
 
 func (b *builder) build() {
 	b.resume()
+	b.find()
 	var reason string
 	if !b.waiting() && b.w.Policy.Source != export.SourceMirror {
 		reason, b.asking = b.due()
@@ -155,6 +165,19 @@ func (b *builder) build() {
 	}
 	b.step(Step{Action: StepGenerate, Requests: 8, Reason: reason})
 	b.fetchMade()
+}
+
+// find looks for what a lost state has left on disk.
+func (b *builder) find() {
+	if b.known != nil || b.in.OnDisk == nil {
+		return
+	}
+	for _, k := range b.in.OnDisk(b.w.Address) {
+		if path, ok := b.path(k.Version); ok && b.adoptable(k.Version, path) {
+			k.Path = path
+			b.found = append(b.found, k)
+		}
+	}
 }
 
 // resume goes on with what an earlier run has started.
@@ -227,6 +250,9 @@ func (b *builder) newest() (id string, made time.Time, lost string) {
 			consider(k.Version, b.taken(k))
 		}
 	}
+	for i := range b.found {
+		consider(b.found[i].Version, b.taken(&b.found[i]))
+	}
 	if b.w.Policy.Source == export.SourceAuto && b.w.Observed != nil {
 		for _, v := range b.w.Observed.Versions {
 			if b.known.Find(v.ID) == nil {
@@ -284,6 +310,39 @@ func (b *builder) path(v export.Version) (string, bool) {
 		return "", false
 	}
 	return s, true
+}
+
+// changedArguments names the arguments that the state records otherwise, a line
+// each.
+func changedArguments(old, now []byte) []string {
+	if len(old) == 0 || len(now) == 0 || bytes.Equal(old, now) {
+		return nil
+	}
+	var before, after map[string]json.RawMessage
+	if json.Unmarshal(old, &before) != nil || json.Unmarshal(now, &after) != nil {
+		return nil
+	}
+	names := map[string]bool{}
+	for name := range before {
+		names[name] = true
+	}
+	for name := range after {
+		names[name] = true
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if b, a := before[name], after[name]; !bytes.Equal(b, a) {
+			out = append(out, fmt.Sprintf("%s: %s -> %s", name, orNull(b), orNull(a)))
+		}
+	}
+	return out
+}
+
+func orNull(v json.RawMessage) string {
+	if len(v) == 0 {
+		return "null"
+	}
+	return string(v)
 }
 
 func clockTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }

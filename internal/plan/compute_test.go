@@ -323,7 +323,19 @@ func TestCollidingPaths(t *testing.T) {
 		w.Address.Name = "other"
 		w.Path = func(export.Version) (string, error) { return "WEEKLY/3.csv", nil }
 	})
-	p := plan.Compute(plan.Input{Wanted: []plan.Wanted{wanted(observed(version(3, 0))), other}, State: snapshot(known(kept(3, 0))), Now: now})
+	sameManifest := wanted(observed(version(3, 0)), func(w *plan.Wanted) {
+		w.Address.Name = "lines"
+		w.Path = func(export.Version) (string, error) { return "weekly/3.jsonl", nil }
+	})
+	p := plan.Compute(plan.Input{Wanted: []plan.Wanted{sameManifest}, State: snapshot(known(kept(3, 0))), Now: now})
+	if len(p.Problems) != 0 {
+		t.Errorf("an export that is forgotten holds its path: %+v", p.Problems)
+	}
+	p = plan.Compute(plan.Input{Wanted: []plan.Wanted{wanted(observed(version(3, 0))), sameManifest}, State: snapshot(), Now: now})
+	if len(p.Problems) != 1 {
+		t.Errorf("two versions with one manifest: %+v", p.Problems)
+	}
+	p = plan.Compute(plan.Input{Wanted: []plan.Wanted{wanted(observed(version(3, 0))), other}, State: snapshot(known(kept(3, 0))), Now: now})
 	if len(p.Problems) != 1 || !strings.Contains(p.Problems[0].Detail, "planfix_report.weekly") {
 		t.Errorf("problems: %+v", p.Problems)
 	}

@@ -24,6 +24,9 @@ type Wanted struct {
 	Path           func(export.Version) (string, error)
 	PreventDestroy bool
 	OnDestroy      string
+	// Attributes are the arguments as the state would record them, in one
+	// canonical form.
+	Attributes []byte
 	// Deferred names arguments that are not known yet.
 	Deferred []string
 	// Observed is nil when the service was not asked.
@@ -53,7 +56,11 @@ type Input struct {
 	// Adoptable tells which versions of an instance lie ready on disk with a
 	// matching manifest although the state does not know them. It may be nil.
 	Adoptable func(export.Address, export.Version, string) bool
-	Now       time.Time
+	// OnDisk lists, from old to new, the versions that manifests below the export
+	// root say are an instance's, for instances that the state does not know. It
+	// may be nil.
+	OnDisk func(export.Address) []export.KnownVersion
+	Now    time.Time
 	// Unresolved are blocks whose instances could not be told, because of an error
 	// or of values that are not known yet. Their instances in the state are left
 	// alone: not being able to look is no reason to forget.

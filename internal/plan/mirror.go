@@ -12,7 +12,15 @@ import (
 func (b *builder) mirror() {
 	keep := keepIDs(b.w.Retention, b.universe())
 	b.local(keep)
+	for i := range b.found {
+		if k := &b.found[i]; keep[k.ID] {
+			b.adopt(k.Version, k.Path)
+		}
+	}
 	for _, v := range b.candidates() {
+		if b.isFound(v.ID) {
+			continue
+		}
 		if k := b.known.Find(v.ID); k != nil && k.Status != export.Pruned {
 			continue // local already, or announced and handled as such
 		}
@@ -20,6 +28,10 @@ func (b *builder) mirror() {
 			b.fetch(v, "")
 		}
 	}
+}
+
+func (b *builder) isFound(id string) bool {
+	return slices.ContainsFunc(b.found, func(k export.KnownVersion) bool { return k.ID == id })
 }
 
 // candidates are the listed versions that the export wants, old to new.
@@ -60,6 +72,9 @@ func (b *builder) universe() []aged {
 				add(k.Version, aged{k.ID, moment(k.Version, k.FetchedAt)})
 			}
 		}
+	}
+	for i := range b.found {
+		add(b.found[i].Version, aged{b.found[i].ID, moment(b.found[i].Version, b.found[i].FetchedAt)})
 	}
 	for _, v := range b.candidates() {
 		add(v, aged{v.ID, moment(v, b.in.Now)})

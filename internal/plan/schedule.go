@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
@@ -60,15 +61,16 @@ func (p *Plan) schedule(in *Input) {
 // LimitGeneration names the clock of an account's generation slot.
 const LimitGeneration = "generation"
 
-// paths refuses plans in which two versions would share a path. Case is folded,
-// because some file systems fold it.
+// paths refuses plans in which two versions would share a path, or a manifest,
+// which has the path's name without its extension. Case is folded, because some
+// file systems fold it.
 func (p *Plan) paths(in *Input) {
 	owners := map[string]owner{}
-	claim := func(path string, o owner) {
-		if path == "" {
+	claim := func(o owner) {
+		if o.path == "" {
 			return
 		}
-		key := strings.ToLower(path)
+		key := folded(o.path)
 		prev, taken := owners[key]
 		if !taken {
 			owners[key] = o
@@ -80,8 +82,8 @@ func (p *Plan) paths(in *Input) {
 		p.Problems = append(p.Problems, Problem{
 			Address: o.address, Attribute: "path",
 			Summary: "Two versions share one path",
-			Detail: fmt.Sprintf("%s and %s would both be written to %q. Mention what tells them apart in the path, "+
-				"such as ${version.id} or ${each.key}.", prev, o, path),
+			Detail: fmt.Sprintf("%s would be written to %q and %s to %q, and each version needs a path and a manifest of its own. "+
+				"Mention what tells them apart in the path, such as ${version.id} or ${each.key}.", prev, prev.path, o, o.path),
 		})
 	}
 	perVersion := map[export.Address]bool{}
@@ -95,17 +97,17 @@ func (p *Plan) paths(in *Input) {
 			s := &c.Steps[j]
 			switch s.Action {
 			case StepFetch, StepRepair, StepAdopt:
-				claim(s.Path, owner{c.Address, s.Version.ID, perVersion[c.Address]})
+				claim(owner{c.Address, s.Version.ID, s.Path, perVersion[c.Address]})
 			case StepMove:
-				claim(s.Path, owner{c.Address, s.Version.ID, perVersion[c.Address]})
-				leaving[strings.ToLower(s.From)] = true
+				claim(owner{c.Address, s.Version.ID, s.Path, perVersion[c.Address]})
+				leaving[folded(s.From)] = true
 			case StepPrune:
-				leaving[strings.ToLower(s.Path)] = true
+				leaving[folded(s.Path)] = true
 			}
 		}
 		if c.Is(Forget) || c.Is(Delete) {
 			for _, k := range versions(in.State.Instances[c.Address]) {
-				leaving[strings.ToLower(k.Path)] = true
+				leaving[folded(k.Path)] = true
 			}
 		}
 	}
@@ -114,8 +116,8 @@ func (p *Plan) paths(in *Input) {
 	}
 	for addr, known := range in.State.Instances {
 		for _, k := range versions(known) {
-			if k.Status == export.Kept && !leaving[strings.ToLower(k.Path)] {
-				claim(k.Path, owner{addr, k.ID, perVersion[addr]})
+			if k.Status == export.Kept && !leaving[folded(k.Path)] {
+				claim(owner{addr, k.ID, k.Path, perVersion[addr]})
 			}
 		}
 	}
@@ -132,7 +134,16 @@ func versions(k *export.Known) []export.KnownVersion {
 type owner struct {
 	address    export.Address
 	version    string
+	path       string
 	perVersion bool
+}
+
+// folded is what two paths must not have in common.
+func folded(p string) string {
+	if ext := path.Ext(p); ext != "." && ext != path.Base(p) {
+		p = strings.TrimSuffix(p, ext)
+	}
+	return strings.ToLower(p)
 }
 
 func (o owner) String() string {

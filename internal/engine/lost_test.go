@@ -1,0 +1,60 @@
+package engine_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"reportsync/internal/engine"
+	"reportsync/internal/export"
+)
+
+// A lost state does not make a generation be paid for again, and a version that
+// the service has dropped meanwhile is known again from its manifest.
+func TestLostStateAsksForNothingAgain(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]string{"generated": "generate", "mirrored": "saved"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, report(`mode = "`+mode+`"`), 1, 2)
+			w.apply()
+			generated, opened, files := w.service.generated, w.service.calls["open"], len(w.files())
+			if err := os.RemoveAll(filepath.Join(w.dir, ".reportsync")); err != nil {
+				t.Fatal(err)
+			}
+			w.service.saves = w.service.saves[:0] // the service has dropped them all
+			w.apply()
+			if w.service.generated != generated || w.service.calls["open"] != opened {
+				t.Errorf("%d generations after %d, %d versions opened after %d", w.service.generated, generated, w.service.calls["open"], opened)
+			}
+			if got := len(w.files()); got != files {
+				t.Errorf("%d files after %d", got, files)
+			}
+			if known := w.snapshot().Instances[export.Address{Type: "fake_report", Name: "weekly"}]; known.Latest() == nil {
+				t.Error("the state knows no version")
+			}
+			w.empty()
+		})
+	}
+}
+
+func TestChangedArgumentsAreRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, report(`mode = "saved"`), 1)
+	w.apply()
+	w.hcl = report(`mode = "auto"`)
+	planned, diags := w.plan(engine.PlanOptions{})
+	if diags.HasErrors() || planned.Empty() || len(planned.Changes[0].Reasons) != 1 {
+		t.Fatalf("plan %+v, %v", planned.Changes, diags)
+	}
+	w.apply()
+	w.empty()
+}
+
+func TestPeriodIsRefusedWhereItMeansNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, report("period {\n every = \"month\"\n from = \"2026-01-01\"\n }"), 1)
+	if _, diags := w.plan(engine.PlanOptions{}); !diags.HasErrors() {
+		t.Error("a period was accepted")
+	}
+}
