@@ -29,7 +29,10 @@ func call(t *testing.T, dir string, args ...string) (code int, stdout, stderr st
 // serve starts a sandbox as a server for other processes would see it.
 func serve(t *testing.T, o sandbox.Options) *sandbox.Server {
 	t.Helper()
-	o.Addr, o.Speed = "127.0.0.1:0", 600
+	o.Addr = "127.0.0.1:0"
+	if o.Speed == 0 {
+		o.Speed = 600
+	}
 	s, err := sandbox.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -38,11 +41,18 @@ func serve(t *testing.T, o sandbox.Options) *sandbox.Server {
 	return s
 }
 
-// account is a provider block for a served sandbox. The service's clock runs 600
-// times as fast as ours, so its limit of one request a second does not bind us.
+// account is a provider block for a served sandbox. The service's clock is that
+// many times faster than ours, and so are its limits.
 func account(s *sandbox.Server, token string) string {
-	return fmt.Sprintf("provider \"planfix\" {\n  base_url = %q\n  token = %q\n  requests_per_second = 400\n  poll_interval = \"20ms\"\n  generation_interval = \"1100ms\"\n}\n",
-		s.URL("planfix"), token)
+	speed := s.Describe().Speed
+	return fmt.Sprintf(`provider "planfix" {
+  base_url            = %q
+  token               = %q
+  requests_per_second = %g
+  poll_interval       = "50ms"
+  generation_interval = "%dms"
+}
+`, s.URL("planfix"), token, speed*0.8, int(660_000/speed))
 }
 
 func write(t *testing.T, dir, name, text string) {
