@@ -17,9 +17,9 @@ func TestFullDisk(t *testing.T) {
 	if err := s.Script(`PRAGMA max_page_count = 1`); err != nil { // no less than there are
 		t.Fatal(err)
 	}
-	last, before := 0, meta(t, s)
+	before, last := meta(t, s), 1
 	var err error
-	for last = 1; err == nil && last < 10_000; last++ {
+	for ; err == nil && last < 10_000; last++ {
 		before = meta(t, s)
 		err = l.Commit(t.Context(), populated(last).Address, populated(last), populated(last).Versions...)
 	}

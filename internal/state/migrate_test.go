@@ -55,7 +55,7 @@ func backups(t *testing.T, path string) []string {
 func TestMigrationKeepsEverythingAndABackup(t *testing.T) {
 	t.Parallel()
 	path, want, m := older(t)
-	wall := &oddClock{off: time.Date(2026, 4, 24, 12, 0, 0, 0, time.UTC).Sub(time.Now())}
+	wall := &oddClock{off: time.Until(time.Date(2026, 4, 24, 12, 0, 0, 0, time.UTC))}
 	s, err := state.OpenLater(t.Context(), path, state.Options{Wall: wall}, addNote)
 	if err != nil {
 		t.Fatal(err)

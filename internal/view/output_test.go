@@ -79,7 +79,7 @@ func TestOutputRaw(t *testing.T) {
 		{false, OutputValue{Name: "x", Value: cty.StringVal("s"), Sensitive: true}, `show output "x" raw: the value is sensitive`},
 	} {
 		v, k := shape{tty: c.tty, width: 80}.view()
-		got := ""
+		var got string
 		if err := v.OutputRaw(c.value); err != nil {
 			got = err.Error()
 			if k.out.Len() > 0 {
