@@ -39,33 +39,31 @@ func (b *body) Close() {
 	})
 }
 
-// take returns chunk n: one that was asked for ahead, or a fresh one. Then it asks
-// for those that come after it, as far as the account has places for that.
+// take returns chunk n: one that was asked for ahead, or a fresh one. Those that
+// come after it are asked for before it is waited for, as far as the account has
+// places, so that as many are under way as there may be.
 func (r *reader) take(ctx context.Context, n int) (*body, error) {
-	var b *body
-	if len(r.ahead) > 0 && r.ahead[0].index == n {
-		b = r.ahead[0]
-		r.ahead = r.ahead[1:]
-		r.readAhead(ctx, n+1)
-		select {
-		case <-b.ready:
-		case <-ctx.Done():
-			b.Close()
-			return nil, fmt.Errorf("%s: %w", r.op(n), context.Cause(ctx))
-		}
-		if b.err != nil {
-			b.Close()
-			return nil, b.err
-		}
-		b.follow(ctx)
-		return b, nil
+	if len(r.ahead) == 0 || r.ahead[0].index != n {
+		r.dropAhead()
 	}
-	r.dropAhead()
-	b, err := r.p.fetch(ctx, r.report, r.version.ID, n)
-	if err == nil {
-		r.readAhead(ctx, n+1)
+	r.readAhead(ctx, n)
+	if len(r.ahead) == 0 {
+		return r.p.fetch(ctx, r.report, r.version.ID, n)
 	}
-	return b, err
+	b := r.ahead[0]
+	r.ahead = r.ahead[1:]
+	select {
+	case <-b.ready:
+	case <-ctx.Done():
+		b.Close()
+		return nil, fmt.Errorf("%s: %w", r.op(n), context.Cause(ctx))
+	}
+	if b.err != nil {
+		b.Close()
+		return nil, b.err
+	}
+	b.follow(ctx)
+	return b, nil
 }
 
 // follow ends the request when the context of the call that took the chunk ends:
@@ -80,8 +78,9 @@ func (b *body) follow(ctx context.Context) {
 }
 
 // readAhead asks for chunks from n on, as long as there are places. A place is
-// held until the chunk is read or dropped, so that requests ahead never hold all
-// of the account's places and what is waited for always goes on.
+// held until the chunk is read or dropped. Chunks are asked for without a gap, so
+// the one that is waited for is among them or is asked for without a place, and
+// what is waited for always goes on.
 func (r *reader) readAhead(ctx context.Context, n int) {
 	for n += len(r.ahead); n < r.version.Parts && len(r.ahead) < cap(r.p.ahead); n++ {
 		select {

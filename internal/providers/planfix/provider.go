@@ -27,9 +27,8 @@ type provider struct {
 	account string
 	limits  providers.Limits
 	reports catalog
-	// ahead are the places for requests that read ahead. There is one less than
-	// requests may be in flight, so that what is read ahead never keeps out what
-	// is waited for.
+	// ahead are the places for chunks that are asked for before they are read: as
+	// many as requests may be in flight, none when that is one.
 	ahead chan struct{}
 }
 
@@ -69,7 +68,7 @@ func configure(req providers.ConfigureRequest) (providers.Provider, error) {
 	}
 	p := &provider{
 		clock: req.Clock, account: "planfix:" + base.Host, limits: s.Limits(interval),
-		ahead: make(chan struct{}, s.MaxInFlight-1),
+		ahead: make(chan struct{}, aheadPlaces(s.MaxInFlight)),
 		client: transport.New(transport.Options{
 			Base: connector, Clock: req.Clock, Log: req.Log, BaseURL: base, UserAgent: req.UserAgent,
 			Header:  http.Header{"Authorization": {"Bearer " + token}, "Accept": {"application/json"}},
@@ -192,4 +191,11 @@ func listTime(t time.Time) cty.Value {
 		return cty.NullVal(cty.String)
 	}
 	return cty.StringVal(t.UTC().Format(time.RFC3339))
+}
+
+func aheadPlaces(inFlight int) int {
+	if inFlight == 1 {
+		return 0
+	}
+	return inFlight
 }
