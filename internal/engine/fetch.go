@@ -251,11 +251,7 @@ func (w *worker) commit(k export.KnownVersion) error {
 	if err := w.store.Remove(remove...); err != nil {
 		return fmt.Errorf("remove files that version %s replaces: %w", k.ID, err)
 	}
-	if err := w.lease.PutVersions(w.hard, addr, batch); err != nil {
-		return fmt.Errorf("record version %s: %w", k.ID, err)
-	}
-	_, err := w.refreshed(w.hard, addr)
-	return err
+	return w.record(batch...)
 }
 
 // filesOf are all paths that belong to a kept version.

@@ -35,6 +35,9 @@ func (w *worker) generate(ctx context.Context, s *plan.Step) error {
 	if err := w.in.acct.usable(); err != nil {
 		return err
 	}
+	if err := w.ensure(); err != nil { // the journal's entries belong to it
+		return err
+	}
 	known := w.known(w.change.Address)
 	var err error
 	switch {
@@ -214,16 +217,14 @@ func (g *generation) announce(v export.Version, requestID, open string) error {
 	if known := g.known(g.change.Address).Find(v.ID); known != nil && known.Status == export.Kept {
 		k = *known // fetched already, as a save that somebody else's run found
 	}
-	var err error
-	if open != "" {
-		err = g.lease.CloseRequest(g.hard, g.change.Address, open, string(providers.Ready), &k)
-	} else {
-		err = g.lease.PutVersions(g.hard, g.change.Address, []export.KnownVersion{k})
+	g.made = &k
+	if open == "" {
+		return g.record(k)
 	}
+	err := g.lease.CloseRequest(g.hard, g.change.Address, open, string(providers.Ready), &k)
 	if err != nil {
 		return fmt.Errorf("record version %s: %w", v.ID, err)
 	}
-	g.made = &k
 	_, err = g.refreshed(g.hard, g.change.Address)
 	return err
 }

@@ -39,11 +39,7 @@ func (w *worker) move(s *plan.Step) (plan.StepResult, error) {
 	}
 	k := *known
 	k.Path, k.Artifacts, k.ManifestPath = s.Path, files, manifest
-	if err := w.lease.PutVersions(w.hard, w.change.Address, []export.KnownVersion{k}); err != nil {
-		return plan.StepResult{}, fmt.Errorf("record the new path: %w", err)
-	}
-	_, err = w.refreshed(w.hard, w.change.Address)
-	return plan.StepResult{Step: *s, Files: files, Rows: k.Rows, Bytes: artifactBytes(files)}, err
+	return plan.StepResult{Step: *s, Files: files, Rows: k.Rows, Bytes: artifactBytes(files)}, w.record(k)
 }
 
 // prune removes the files of a version that retention does not keep. Files go
@@ -59,9 +55,5 @@ func (w *worker) prune(s *plan.Step) (plan.StepResult, error) {
 	bytes := artifactBytes(known.Artifacts)
 	k := *known
 	k.Status, k.Artifacts, k.ManifestPath, k.Damaged = export.Pruned, nil, "", false
-	if err := w.lease.PutVersions(w.hard, w.change.Address, []export.KnownVersion{k}); err != nil {
-		return plan.StepResult{}, fmt.Errorf("record the pruning: %w", err)
-	}
-	_, err := w.refreshed(w.hard, w.change.Address)
-	return plan.StepResult{Step: *s, Bytes: bytes}, err
+	return plan.StepResult{Step: *s, Bytes: bytes}, w.record(k)
 }

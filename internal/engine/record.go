@@ -27,6 +27,7 @@ func (a *apply) end(ctx context.Context, runID int64, began time.Time) (*Applied
 	if out.Interrupted && errors.Is(context.Cause(ctx), state.ErrLeaseLost) {
 		return nil, append(diags, stateDiagnostic(context.Cause(ctx)))
 	}
+	var items []state.RunItem
 	for i := range a.results {
 		res := &a.results[i]
 		out.Requests += res.Requests
@@ -34,9 +35,10 @@ func (a *apply) end(ctx context.Context, runID int64, began time.Time) (*Applied
 			continue
 		}
 		out.Results = append(out.Results, *res)
-		if err := a.lease.AddRunItem(a.hard, runID, runItem(res)); err != nil {
-			diags = append(diags, stateDiagnostic(err))
-		}
+		items = append(items, runItem(res))
+	}
+	if err := a.lease.AddRunItems(a.hard, runID, items); err != nil {
+		diags = append(diags, stateDiagnostic(err))
 	}
 	out.Results = append(out.Results, a.planned.Failed...)
 	diags = append(diags, a.endOutputs(out)...)

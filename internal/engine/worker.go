@@ -23,6 +23,8 @@ type worker struct {
 	requests atomic.Int64
 	bytes    atomic.Int64
 	waited   time.Duration
+	// row is the instance as it will be recorded, nil once it is.
+	row *export.Known
 	// made is the version that a generation of this change has made.
 	made *export.KnownVersion
 }
@@ -49,7 +51,7 @@ func (w *worker) carryOut(ctx context.Context) error {
 		}
 		c = w.change
 	}
-	if err := w.recordInstance(c); err != nil {
+	if err := w.begin(c); err != nil {
 		return err
 	}
 	var soft []error // errors of single versions, after which the others go on
@@ -65,6 +67,9 @@ func (w *worker) carryOut(ctx context.Context) error {
 			return errors.Join(append(soft, err)...)
 		}
 		soft = append(soft, err)
+	}
+	if err := w.ensure(); err != nil {
+		return errors.Join(append(soft, err)...)
 	}
 	if err := errors.Join(soft...); err != nil {
 		return err
@@ -82,26 +87,44 @@ func ofOneVersion(err error) bool {
 	return k == providers.Gone || k == providers.NotFound
 }
 
-// recordInstance writes the instance itself, before anything it owns.
-func (w *worker) recordInstance(c *plan.Change) error {
+// begin prepares the instance's own row. It is written together with the first
+// thing that the instance owns: the number of commits decides how long it takes to
+// record many small versions.
+func (w *worker) begin(c *plan.Change) error {
 	acct := ""
 	if w.in.acct.provider != nil {
 		acct = w.in.acct.provider.Account()
 	}
-	if c.Is(plan.Delete) { // a replacement: what belongs to the old one is forgotten
-		if err := w.lease.RemoveInstance(w.hard, c.Address); err != nil {
-			return fmt.Errorf("forget the replaced export: %w", err)
-		}
-	}
-	err := w.lease.PutInstance(w.hard, export.Known{
+	w.row = &export.Known{
 		Address: c.Address, Provider: w.in.cfg.Provider, Account: acct, Identity: w.in.cfg.Identity,
 		Attributes: attributes(w.in), PreventDestroy: w.in.cfg.PreventDestroy, OnDestroy: w.in.cfg.OnDestroy,
-	})
-	if err != nil {
-		return fmt.Errorf("record %s: %w", c.Address, err)
 	}
-	_, err = w.refreshed(w.hard, c.Address)
+	if !c.Is(plan.Delete) {
+		return nil
+	}
+	// A replacement: what belongs to the old one is forgotten.
+	if err := w.lease.RemoveInstance(w.hard, c.Address); err != nil {
+		return fmt.Errorf("forget the replaced export: %w", err)
+	}
+	return w.ensure()
+}
+
+// record writes versions, and the instance's row if that is still to be written.
+func (w *worker) record(versions ...export.KnownVersion) error {
+	if err := w.lease.Commit(w.hard, w.change.Address, w.row, versions...); err != nil {
+		return fmt.Errorf("record %s: %w", w.change.Address, err)
+	}
+	w.row = nil
+	_, err := w.refreshed(w.hard, w.change.Address)
 	return err
+}
+
+// ensure writes the instance's row, unless it is written.
+func (w *worker) ensure() error {
+	if w.row == nil {
+		return nil
+	}
+	return w.record()
 }
 
 // step does one step.
@@ -196,10 +219,7 @@ func (w *worker) resolve(ctx context.Context) error {
 
 // postconditions checks what the block promises about its data.
 func (w *worker) postconditions() error {
-	known, err := w.refreshed(w.hard, w.change.Address)
-	if err != nil {
-		return err
-	}
+	known := w.known(w.change.Address)
 	w.publish(w.in, false)
 	if len(w.in.cfg.Postconditions) == 0 || known.Latest() == nil {
 		return nil

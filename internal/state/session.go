@@ -23,7 +23,7 @@ type access string
 
 const (
 	// writing opens the one session that transactions are made in.
-	writing access = "mode=rw&_txlock=immediate&_synchronous=FULL&_foreign_keys=1"
+	writing access = "mode=rw&_synchronous=FULL&_foreign_keys=1"
 	// reading may write the file's -shm beside it and clears up after a writer that
 	// was killed, which reading a write-ahead log takes; the data it cannot change.
 	reading access = "mode=rw&_query_only=1"
