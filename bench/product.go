@@ -45,7 +45,7 @@ func (b *bench) plan(dir string, flags ...string) command {
 // applied returns a runner that applies a configuration in an empty folder, and
 // the workplace where it does.
 func (b *bench) applied(c config) (runner, *workplace) {
-	w := &workplace{b: b}
+	w := &workplace{b: b, large: c.reports == 1}
 	return func(ctx context.Context) (usage, error) {
 		if err := w.fresh(); err != nil {
 			return usage{}, err
