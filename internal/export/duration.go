@@ -24,7 +24,7 @@ func ParseDuration(s string) (time.Duration, error) {
 			continue
 		}
 		n, err := strconv.ParseFloat(number, 64)
-		if err != nil || n < 0 || n*float64(unit.length) > float64(1<<62) {
+		if err != nil || !(n >= 0 && n*float64(unit.length) <= float64(1<<61)) { // NaN is neither
 			return fail()
 		}
 		total += time.Duration(n * float64(unit.length))
