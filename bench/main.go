@@ -88,11 +88,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 }
 
 func usageText(w io.Writer, flags *flag.FlagSet) {
-	fmt.Fprintf(w, "Usage: go run ./bench [flags] [name...]\n\nBenchmarks:\n")
+	_, _ = fmt.Fprintf(w, "Usage: go run ./bench [flags] [name...]\n\nBenchmarks:\n")
 	for _, bm := range benchmarks {
-		fmt.Fprintf(w, "  %-9s %s\n", bm.name, bm.about)
+		_, _ = fmt.Fprintf(w, "  %-9s %s\n", bm.name, bm.about)
 	}
-	fmt.Fprintf(w, "\nFlags:\n")
+	_, _ = fmt.Fprintf(w, "\nFlags:\n")
 	flags.PrintDefaults()
 }
 
