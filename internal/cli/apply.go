@@ -126,7 +126,7 @@ func (s *session) applyFresh(ctx context.Context, run *engine.Run, po engine.Pla
 		return status(codeOfDiagnostics(diags))
 	}
 	if !planned.Idle() && !o.autoApprove {
-		ok, err := s.view.Confirm(s.env.Stdin, "Do you want to perform these actions?")
+		ok, err := s.confirm(ctx, "Do you want to perform these actions?")
 		if err != nil {
 			return err
 		}
@@ -136,6 +136,25 @@ func (s *session) applyFresh(ctx context.Context, run *engine.Run, po engine.Pla
 		}
 	}
 	return s.carryOut(ctx, run, planned, ao, o)
+}
+
+// confirm asks, and stops asking when it is interrupted.
+func (s *session) confirm(ctx context.Context, question string) (bool, error) {
+	type answer struct {
+		ok  bool
+		err error
+	}
+	got := make(chan answer, 1)
+	go func() { // reading a terminal cannot be cut short; the process ends soon
+		ok, err := s.view.Confirm(s.env.Stdin, question)
+		got <- answer{ok, err}
+	}()
+	select {
+	case a := <-got:
+		return a.ok, a.err
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	}
 }
 
 // plan makes a plan and prints it, with what stands in its way.
