@@ -131,7 +131,9 @@ func (f *Fault) which(s string) error {
 		if err != nil || math.IsNaN(p) || p <= 0 || p > 1 {
 			return wrong
 		}
-		f.Chance = p
+		if p < 1 { // a chance of 1 is all of them, which needs no chance
+			f.Chance = p
+		}
 		return nil
 	}
 	first, last, isRange := strings.Cut(s, "-")

@@ -77,7 +77,7 @@ func TestParseErrors(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"reset:data:2,slow", "429::0.5", "never:shop/list:3-", "x", "::::", "reset:*:9999999999999999999", "reset:*:1-\x00"} {
+	for _, s := range []string{"reset:data:2,slow", "429::0.5", "never:shop/list:3-", "x", "::::", "reset:*:9999999999999999999", "reset:*:1-\x00", "429::1."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
