@@ -57,7 +57,7 @@ func (f *folders) make(dir string) error {
 // sync makes all names durable, those in the deepest folders first.
 func (f *folders) sync() error {
 	for i := len(f.dirty) - 1; i >= 0; i-- {
-		if err := f.disk.SyncDir(f.dirty[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := f.store.syncs.folder(f.disk, f.dirty[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return failed(f.disk, "make durable the names in", f.dirty[i], err)
 		}
 	}

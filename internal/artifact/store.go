@@ -29,6 +29,7 @@ type Store struct {
 	// fresh counts, by folder, those who have made it and not yet made its name
 	// durable. Whoever puts a file into such a folder must not rely on the other.
 	fresh map[string]int
+	syncs syncs
 }
 
 // Open opens the folder root for the state with the given lineage. The folder is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -232,6 +233,31 @@ func (r *Run) refreshed(ctx context.Context, addr export.Address) (*export.Known
 		instances[addr] = known
 	}
 	return known, nil
+}
+
+// remember puts what was just recorded into the snapshot, which spares reading it
+// back. row is nil when the instance itself was recorded before.
+func (w *worker) remember(row *export.Known, versions []export.KnownVersion) {
+	w.knownMu.Lock()
+	defer w.knownMu.Unlock()
+	k := &export.Known{}
+	if old := w.snap.Instances[w.change.Address]; old != nil {
+		*k = *old // what others hold is not edited
+		k.Versions = slices.Clone(old.Versions)
+	}
+	if row != nil {
+		row.Versions, row.Requests, row.Intents = k.Versions, k.Requests, k.Intents
+		k = row
+	}
+	for _, v := range versions {
+		if old := k.Find(v.ID); old != nil {
+			*old = v
+		} else {
+			k.Versions = append(k.Versions, v)
+		}
+	}
+	slices.SortFunc(k.Versions, func(a, b export.KnownVersion) int { return a.Compare(b.Version) })
+	w.snap.Instances[w.change.Address] = k
 }
 
 // known is what the state knows of an instance now.

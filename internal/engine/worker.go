@@ -114,9 +114,9 @@ func (w *worker) record(versions ...export.KnownVersion) error {
 	if err := w.lease.Commit(w.hard, w.change.Address, w.row, versions...); err != nil {
 		return fmt.Errorf("record %s: %w", w.change.Address, err)
 	}
+	w.remember(w.row, versions)
 	w.row = nil
-	_, err := w.refreshed(w.hard, w.change.Address)
-	return err
+	return nil
 }
 
 // ensure writes the instance's row, unless it is written.
