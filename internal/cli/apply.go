@@ -37,7 +37,7 @@ again at any time; the next run goes on from there.`,
   reportsync apply -auto-approve                      # from cron
   reportsync apply -wait=false -detailed-exitcode     # start generations, exit 8 if some are pending
   reportsync apply next.rsplan`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), o, args) },
 	}
 	o.register(a, cmd)
@@ -59,7 +59,7 @@ func newDestroyCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "destroy",
 		Short: "End everything in the state; local files stay",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.destroy = true
 			return a.runApply(cmd.Context(), o, nil)
@@ -71,6 +71,10 @@ func newDestroyCmd(a *app) *cobra.Command {
 
 func (a *app) runApply(ctx context.Context, o *applyOptions, args []string) (err error) {
 	a.view.Version(Version)
+	c, err := o.choose()
+	if err != nil {
+		return err
+	}
 	var file *plan.File
 	if len(args) == 1 {
 		if file, err = a.readPlan(args[0]); err != nil {
@@ -97,10 +101,7 @@ func (a *app) runApply(ctx context.Context, o *applyOptions, args []string) (err
 		return err
 	}
 	defer closing(&err, s.close)
-	po, err := o.options(&s.opt)
-	if err != nil {
-		return err
-	}
+	c.apply(&s.opt)
 	run, err := engine.Write(ctx, s.opt)
 	if err != nil {
 		return err
@@ -109,7 +110,7 @@ func (a *app) runApply(ctx context.Context, o *applyOptions, args []string) (err
 	if file != nil {
 		return s.applyFile(ctx, run, file, ao, o)
 	}
-	return s.applyFresh(ctx, run, po, ao, o)
+	return s.applyFresh(ctx, run, c.PlanOptions, ao, o)
 }
 
 // canAsk reports whether somebody is there to answer.

@@ -7,10 +7,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"reportsync/internal/view"
 )
@@ -40,7 +38,7 @@ func Main(env Env) int {
 	a.json = slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 	a.view = a.newView()
 	code := a.run(root, args)
-	a.summary(args, code)
+	a.summary(root, args, code)
 	return code
 }
 
@@ -57,19 +55,19 @@ func (a *app) run(root *cobra.Command, args []string) (code int) {
 		}
 	}()
 	root.SetArgs(args)
-	root.SetIn(a.env.Stdin)
-	root.SetOut(a.env.Stdout)
-	root.SetErr(a.env.Stderr)
 	ctx, hard, stop := a.contexts()
 	defer stop()
 	return a.report(root.ExecuteContext(context.WithValue(ctx, hardKey{}, hard)))
 }
 
 // summary is the last line of a run whose output is JSON, however it ended.
-func (a *app) summary(args []string, code int) {
-	i := slices.IndexFunc(args, func(s string) bool { return !strings.HasPrefix(s, "-") })
-	if a.json && i >= 0 && slices.Contains([]string{"plan", "apply", "destroy"}, args[i]) {
-		a.view.RunSummary(view.RunSummary{ExitCode: code, Command: args[i]})
+func (a *app) summary(root *cobra.Command, args []string, code int) {
+	if !a.json {
+		return
+	}
+	cmd, _, err := root.Find(args)
+	if err == nil && slices.Contains([]string{"plan", "apply", "destroy"}, cmd.Name()) {
+		a.view.RunSummary(view.RunSummary{ExitCode: code, Command: cmd.Name()})
 	}
 }
 
@@ -161,9 +159,9 @@ apply fetches it, and running it again does nothing until there is something new
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
-		Args:              cobra.NoArgs,
+		Args:              noArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd.Flags()) },
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.chdir, "chdir", "", "switch to this folder first")
@@ -172,9 +170,7 @@ apply fetches it, and running it again does nothing until there is something new
 	f.StringVar(&a.logLevel, "log-level", "", "log to stderr: error, warn, info, debug, trace")
 	f.StringVar(&a.logFormat, "log-format", "text", "format of the log: text, json")
 	f.BoolVar(&a.sandbox, "sandbox", false, "run against built-in simulators, with no credentials")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(flagHint(cmd, err), "%s: %s", cmd.CommandPath(), err)
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.SetHelpTemplate(helpTemplate)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
@@ -182,8 +178,15 @@ apply fetches it, and running it again does nothing until there is something new
 		newShowCmd(a), newOutputCmd(a), newVersionsCmd(a), newHistoryCmd(a), newVerifyCmd(a),
 		newProvidersCmd(a), newVersionCmd(a), newSandboxCmd(a),
 	)
+	root.SetHelpCommand(newHelpCmd(root))
+	root.SetIn(a.env.Stdin)
+	root.SetOut(a.env.Stdout) // before completion is made, which keeps it
+	root.SetErr(a.env.Stderr)
+	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
-		usageErrors(c)
+		if c.Name() == "completion" {
+			completionUsage(c)
+		}
 	}
 	root.Args = unknownCommand(root)
 	return root
@@ -193,94 +196,3 @@ const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 
 {{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}
 ` + exitHelp
-
-// usageErrors makes wrong arguments of a command and its sub-commands errors of
-// usage.
-func usageErrors(c *cobra.Command) {
-	if check := c.Args; check != nil {
-		c.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usage("See '"+cmd.CommandPath()+" -help'.", "%s: %s", cmd.CommandPath(), err)
-			}
-			return nil
-		}
-	}
-	for _, sub := range c.Commands() {
-		usageErrors(sub)
-	}
-}
-
-// unknownCommand refuses a first argument that is no command, with suggestions.
-func unknownCommand(root *cobra.Command) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return nil
-		}
-		hint := "Run 'reportsync -help' for the list of commands."
-		var names []string
-		for _, c := range root.Commands() {
-			names = append(names, c.Name())
-		}
-		if n := nearest(args[0], names); n != "" {
-			hint = "Did you mean " + n + "?"
-		}
-		return usage(hint, "there is no command %q", args[0])
-	}
-}
-
-// flagHint suggests a flag for one that does not exist.
-func flagHint(cmd *cobra.Command, err error) string {
-	hint := "See '" + cmd.CommandPath() + " -help'."
-	_, name, ok := strings.Cut(err.Error(), "unknown flag: --")
-	if !ok {
-		return hint
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if s := nearest(name, names); s != "" {
-		return "Did you mean -" + s + "? " + hint
-	}
-	return hint
-}
-
-// nearest returns the name that is a prefix of word, has it as a prefix, or is a
-// few edits away; empty if none is.
-func nearest(word string, names []string) string {
-	slices.Sort(names)
-	best, bestCost := "", 3
-	for _, n := range names {
-		if c := edits(word, n); c < bestCost {
-			best, bestCost = n, c
-		}
-	}
-	if best != "" {
-		return best
-	}
-	for _, n := range names {
-		if len(word) > 2 && (strings.HasPrefix(n, word) || strings.HasPrefix(word, n)) {
-			return n
-		}
-	}
-	return ""
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}

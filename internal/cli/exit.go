@@ -95,6 +95,9 @@ func codeOf(err error) int {
 	case errors.Is(err, engine.ErrStale), errors.Is(err, plan.ErrDamaged), errors.Is(err, plan.ErrNotPlan):
 		return exitStale
 	}
+	if errors.Is(err, engine.ErrNoSuchAddress) {
+		return exitUsage
+	}
 	switch providers.KindOf(err) {
 	case providers.Auth, providers.Permission:
 		return exitAuth

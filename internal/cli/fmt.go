@@ -46,7 +46,7 @@ func (a *app) runFmt(o *fmtOptions, args []string) error {
 	for _, arg := range args {
 		found, err := formattable(a.abs(arg), o.recursive)
 		if err != nil {
-			return usage("Give files or folders that exist.", "fmt: %s", err)
+			return usage("Give files or folders that exist.", "fmt %s: %s", arg, reason(err))
 		}
 		files = append(files, found...)
 	}
@@ -122,9 +122,12 @@ func (a *app) format(o *fmtOptions, file string) (bool, error) {
 
 // replaceFile writes a file whole or not at all.
 func replaceFile(path string, data []byte, mode fs.FileMode) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("write %s: what has this name is not a file", path)
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", path, reason(err))
 	}
 	_, werr := tmp.Write(data)
 	err = errors.Join(werr, tmp.Chmod(mode), tmp.Sync(), tmp.Close())
@@ -135,4 +138,13 @@ func replaceFile(path string, data []byte, mode fs.FileMode) error {
 		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(tmp.Name())))
 	}
 	return nil
+}
+
+// reason is an error of the file system without the call and the path, which the
+// message around it names, or would rather not: the path of a temporary file.
+func reason(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }

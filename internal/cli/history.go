@@ -17,7 +17,7 @@ func newHistoryCmd(a *app) *cobra.Command {
 		Short: "List past runs: what they did, asked and waited for, and why they failed",
 		Example: `  reportsync history
   reportsync history -limit=3 -json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHistory(cmd.Context(), v, limit) },
 	}
 	v.flags(cmd.Flags())

@@ -28,7 +28,7 @@ It never overwrites: in a folder that has a configuration it only adds what
 .gitignore lacks.`,
 		Example: `  reportsync init
   reportsync -chdir=reports init`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.runInit() },
 	}
 }

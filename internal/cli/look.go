@@ -53,13 +53,9 @@ func (l *look) close() error {
 	return errors.Join(append(errs, l.session.close())...)
 }
 
-// instances returns the instances that addresses given as arguments cover, sorted;
-// all of them without arguments. An address that covers nothing is an error.
-func (l *look) instances(args []string) ([]*export.Known, error) {
-	addrs, err := addresses("ADDR", args)
-	if err != nil {
-		return nil, err
-	}
+// instances returns the instances that addresses cover, sorted; all of them without
+// addresses. An address that covers nothing is an error.
+func (l *look) instances(addrs []export.Address) ([]*export.Known, error) {
 	var out []*export.Known
 	hit := make([]bool, len(addrs))
 	for addr, k := range l.snap.Instances {

@@ -23,7 +23,7 @@ kept in the state, so their values cannot be printed.`,
 		Example: `  reportsync output
   reportsync output -raw newest
   reportsync output -json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runOutput(cmd.Context(), v, args, raw) },
 	}
 	v.flags(cmd.Flags())

@@ -40,25 +40,37 @@ func (o *planOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "tell more by the exit status")
 }
 
-// options turns flags into the engine's terms.
-func (o *planOptions) options(opt *engine.Options) (engine.PlanOptions, error) {
-	p := engine.PlanOptions{NoRefresh: !o.refresh, Destroy: o.destroy}
+// chosen are the options of plan and apply in the engine's terms.
+type chosen struct {
+	engine.PlanOptions
+	parallelism int
+	lockTimeout time.Duration
+}
+
+// choose turns flags into the engine's terms. It needs nothing but the flags, so
+// that wrong usage is told before anything is read.
+func (o *planOptions) choose() (chosen, error) {
+	c := chosen{PlanOptions: engine.PlanOptions{NoRefresh: !o.refresh, Destroy: o.destroy}, parallelism: o.parallelism}
 	var err error
-	if p.Targets, err = addresses("-target", o.target); err != nil {
-		return p, err
+	if c.Targets, err = addresses("-target", o.target); err != nil {
+		return c, err
 	}
-	if p.Excludes, err = addresses("-exclude", o.exclude); err != nil {
-		return p, err
+	if c.Excludes, err = addresses("-exclude", o.exclude); err != nil {
+		return c, err
 	}
-	if p.Replace, err = addresses("-replace", o.replace); err != nil {
-		return p, err
+	if c.Replace, err = addresses("-replace", o.replace); err != nil {
+		return c, err
 	}
 	if o.parallelism < 1 || o.parallelism > 1000 {
-		return p, usage("Use a number from 1 to 1000; 10 is the default.", "-parallelism: %d is out of range", o.parallelism)
+		return c, usage("Use a number from 1 to 1000; 10 is the default.", "-parallelism: %d is out of range", o.parallelism)
 	}
-	opt.Parallelism = o.parallelism
-	opt.LockTimeout, err = duration("-lock-timeout", o.lockTimeout)
-	return p, err
+	c.lockTimeout, err = duration("-lock-timeout", o.lockTimeout)
+	return c, err
+}
+
+// apply sets the options of a run.
+func (c *chosen) apply(opt *engine.Options) {
+	opt.Parallelism, opt.LockTimeout = c.parallelism, c.lockTimeout
 }
 
 func newPlanCmd(a *app) *cobra.Command {
@@ -73,7 +85,7 @@ never generates, creates or writes, except to the file given with -out.`,
 		Example: `  reportsync plan
   reportsync plan -detailed-exitcode        # exit 2 when there is something to do
   reportsync plan -out=next.rsplan          # and later: reportsync apply next.rsplan`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.markdown && a.json {
 				return usage("Choose one of them.", "-markdown and -json cannot go together")
@@ -90,21 +102,22 @@ never generates, creates or writes, except to the file given with -out.`,
 
 func (a *app) runPlan(ctx context.Context, o *planOptions, out string) (err error) {
 	a.view.Version(Version)
+	c, err := o.choose()
+	if err != nil {
+		return err
+	}
 	s, err := a.open(ctx, o.vars, "plan")
 	if err != nil {
 		return err
 	}
 	defer closing(&err, s.close)
-	po, err := o.options(&s.opt)
-	if err != nil {
-		return err
-	}
+	c.apply(&s.opt)
 	run, err := engine.Read(ctx, s.opt)
 	if err != nil {
 		return err
 	}
 	defer closing(&err, run.Close)
-	planned, diags := s.plan(ctx, run, po)
+	planned, diags := s.plan(ctx, run, c.PlanOptions)
 	if diags.HasErrors() {
 		return status(codeOfDiagnostics(diags))
 	}
@@ -126,7 +139,7 @@ func (s *session) save(run *engine.Run, planned *engine.Planned, out string) err
 		return err
 	}
 	if err := replaceFile(s.abs(out), data, 0o600); err != nil {
-		return err
+		return &exitStatus{code: exitError, err: err, hint: "The plan was not saved. Give -out a file in a folder that exists and that you may write to."}
 	}
 	s.view.Say("\nSaved the plan to %s. To carry out exactly these steps, run:\n  reportsync apply %s", out, out)
 	return nil
@@ -136,11 +149,14 @@ func (s *session) save(run *engine.Run, planned *engine.Planned, out string) err
 func (a *app) readPlan(path string) (*plan.File, error) {
 	data, err := os.ReadFile(a.abs(path))
 	if err != nil {
-		return nil, usage("Make a plan with 'reportsync plan -out="+path+"'.", "read plan: %s", err)
+		return nil, usage("Make a plan with 'reportsync plan -out=FILE' and give that file.", "read plan %s: %s", path, reason(err))
 	}
 	f, err := plan.Decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("read plan %s: %w", path, err)
+		return nil, &exitStatus{
+			code: codeOf(err), err: fmt.Errorf("read plan %s: %w", path, err),
+			hint: "Nothing was done. Make a plan anew with 'reportsync plan -out=FILE'.",
+		}
 	}
 	return f, nil
 }

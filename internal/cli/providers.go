@@ -13,13 +13,13 @@ func newProvidersCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "providers",
 		Short: "List the providers with their exports and data sources",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.runProviders() },
 	}
 	sub := &cobra.Command{
 		Use:   "schema",
 		Short: "Print the schema of all providers as JSON",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.view.Document(schemaDoc()) },
 	}
 	sub.Flags().Bool("json", true, "print JSON (the only form there is)")

@@ -35,7 +35,7 @@ With -advance it only moves the sandbox's clock forward and ends.`,
 		Example: `  reportsync sandbox -listen=127.0.0.1:8080
   reportsync sandbox -advance=3h
   reportsync sandbox -faults=reset:data:2,lost-answer:generate:1`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
@@ -52,6 +52,9 @@ func (a *app) runSandbox(ctx context.Context, o *sandboxOptions) (err error) {
 	if err != nil {
 		return usage("See docs/sandbox.md for the faults there are.", "-faults: %s", err)
 	}
+	if !(o.speed >= 1 && o.speed <= 1e6) { // NaN is not either
+		return usage("Use a factor from 1 to 1000000.", "-speed: %g is out of range", o.speed)
+	}
 	dir := a.abs(o.dir)
 	if o.dir == "" {
 		dir = filepath.Join(a.env.Dir, ".reportsync", "sandbox")
@@ -65,7 +68,7 @@ func (a *app) runSandbox(ctx context.Context, o *sandboxOptions) (err error) {
 	}
 	srv, err := sandbox.Start(ctx, opt)
 	if err != nil {
-		return usage("", "start the sandbox: %s", err)
+		return usage("Choose a free address of this machine with -listen=127.0.0.1:PORT, and a folder for its memory with -dir.", "start the sandbox: %s", err)
 	}
 	defer closing(&err, srv.Close)
 	d := srv.Describe()

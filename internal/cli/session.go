@@ -48,7 +48,10 @@ func schemas() []schema.Provider {
 }
 
 // prepare applies the global flags, before the command runs.
-func (a *app) prepare() error {
+func (a *app) prepare(given *pflag.FlagSet) error {
+	if err := needValues(given); err != nil {
+		return err
+	}
 	if a.chdir != "" {
 		dir := a.abs(a.chdir)
 		info, err := os.Stat(dir)
@@ -72,6 +75,9 @@ var logLevels = map[string]slog.Level{
 }
 
 func (a *app) prepareLog() error {
+	if a.logFormat != "text" && a.logFormat != "json" {
+		return usage("Use text or json.", "-log-format: %q is not a format", a.logFormat)
+	}
 	if a.logLevel == "" {
 		a.log = slog.New(slog.DiscardHandler)
 		return nil
@@ -82,13 +88,9 @@ func (a *app) prepareLog() error {
 	}
 	opts := &slog.HandlerOptions{Level: level}
 	var w io.Writer = a.view.Log()
-	switch a.logFormat {
-	case "text":
-		a.log = slog.New(slog.NewTextHandler(w, opts))
-	case "json":
+	a.log = slog.New(slog.NewTextHandler(w, opts))
+	if a.logFormat == "json" {
 		a.log = slog.New(slog.NewJSONHandler(w, opts))
-	default:
-		return usage("Use text or json.", "-log-format: %q is not a format", a.logFormat)
 	}
 	return nil
 }
@@ -126,12 +128,15 @@ func (f varFlag) Type() string {
 
 func (f varFlag) Set(s string) error {
 	if f.file {
+		if s == "" {
+			return errors.New("it names no file")
+		}
 		f.vars.sources = append(f.vars.sources, config.VarSource{File: s})
 		return nil
 	}
 	name, value, ok := strings.Cut(s, "=")
 	if !ok || strings.TrimSpace(name) == "" {
-		return fmt.Errorf("%q is not of the form NAME=VALUE", s)
+		return errors.New("the value is not of the form NAME=VALUE") // what it is may be a secret
 	}
 	f.vars.sources = append(f.vars.sources, config.VarSource{Name: strings.TrimSpace(name), Value: value})
 	return nil

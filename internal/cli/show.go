@@ -16,7 +16,7 @@ func newShowCmd(a *app) *cobra.Command {
 		Short: "Show the state, or a saved plan",
 		Long: `show prints what the state knows of each instance. With a plan file it prints the
 plan; that needs neither state nor network nor configuration.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return a.runShowPlan(args[0])

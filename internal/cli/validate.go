@@ -17,7 +17,7 @@ and values, as far as they are known without asking a service. It needs neither
 network nor credentials nor state.`,
 		Example: `  reportsync validate
   reportsync validate -json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.runValidate(v) },
 	}
 	v.flags(cmd.Flags())

@@ -30,12 +30,16 @@ is left out.`,
 }
 
 func (a *app) runVerify(ctx context.Context, v vars, args []string) (err error) {
+	addrs, err := addresses("ADDR", args)
+	if err != nil {
+		return err
+	}
 	l, err := a.look(ctx, v)
 	if err != nil {
 		return err
 	}
 	defer closing(&err, l.close)
-	list, err := l.instances(args)
+	list, err := l.instances(addrs)
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,9 @@ func (r *Run) plannedOutputs(ctx context.Context, p *Planned) ([]OutputChange, h
 	r.evalMu.Lock()
 	outputs, diags := r.eval.Outputs()
 	r.evalMu.Unlock()
+	if diags.HasErrors() && p.limited() {
+		return nil, nil // for want of what was left out; they stay as they are
+	}
 	var out []OutputChange
 	for _, o := range outputs {
 		before, had := old[o.Name]
@@ -72,6 +75,16 @@ func (r *Run) plannedOutputs(ctx context.Context, p *Planned) ([]OutputChange, h
 		out = append(out, OutputChange{Name: name, Before: before, After: cty.NilVal, Sensitive: old[name].Sensitive})
 	}
 	return out, diags
+}
+
+// limited reports whether the plan leaves out wanted instances, as -target and
+// -exclude make it.
+func (p *Planned) limited() bool {
+	planned := make(map[export.Address]bool, len(p.Changes))
+	for i := range p.Changes {
+		planned[p.Changes[i].Address] = true
+	}
+	return slices.ContainsFunc(p.walk.instances, func(in *instance) bool { return !planned[in.cfg.Address] })
 }
 
 func (r *Run) oldOutputs(ctx context.Context) (map[string]state.OutputValue, error) {

@@ -45,6 +45,9 @@ func (p *Planned) Idle() bool { return p.Empty() && len(p.Outputs) == 0 }
 // Plan makes a plan. The diagnostics hold errors about single exports too; the
 // plan is still good for the others unless it is nil.
 func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostics) {
+	if diags := r.misnamed(o, nil); diags.HasErrors() {
+		return nil, diags
+	}
 	selected := selection(o)
 	var w *walk
 	if o.Destroy {
@@ -52,6 +55,9 @@ func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostic
 		w = &walk{byAddress: map[export.Address]*instance{}, unresolved: map[export.Address]bool{}}
 	} else {
 		w = r.walk(ctx, walkOptions{refresh: !o.NoRefresh, selected: selected, replace: o.Replace})
+		if diags := r.misnamed(o, w); diags.HasErrors() {
+			return nil, append(w.diags, diags...)
+		}
 	}
 	diags := w.diags
 	if err := context.Cause(ctx); err != nil {
@@ -174,19 +180,6 @@ func (r *Run) spec(in *instance, path string) artifact.Spec {
 
 func adoptWant(in *instance, v export.Version) artifact.AdoptWant {
 	return artifact.AdoptWant{Identity: in.cfg.Identity, VersionID: v.ID, Rendering: in.cfg.Rendering}
-}
-
-// selection returns the filter of -target and -exclude, nil when there is none.
-func selection(o PlanOptions) func(export.Address) bool {
-	if len(o.Targets)+len(o.Excludes) == 0 {
-		return nil
-	}
-	covers := func(list []export.Address, a export.Address) bool {
-		return slices.ContainsFunc(list, func(t export.Address) bool { return t.Covers(a) })
-	}
-	return func(a export.Address) bool {
-		return (len(o.Targets) == 0 || covers(o.Targets, a)) && !covers(o.Excludes, a)
-	}
 }
 
 // settled reports whether nothing is to be done for an instance, so that its

@@ -69,6 +69,9 @@ func (a *apply) endOutputs(out *Applied) hcl.Diagnostics {
 	outputs, diags := a.eval.Outputs()
 	a.evalMu.Unlock()
 	if diags.HasErrors() {
+		if n := plan.Outcomes(out.Results); n[plan.Done] < len(out.Results) || a.planned.limited() {
+			return nil // for want of what is not done, which is told already
+		}
 		return diags
 	}
 	out.Outputs = outputs
