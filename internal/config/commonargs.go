@@ -67,7 +67,7 @@ func (x *expansion) common(a *arguments) (*common, hcl.Diagnostics) {
 		minRows:   int64(r.count(v, "min_rows", "")),
 		maxShrink: r.share(v, "max_shrink"),
 	}
-	if v.Has("every") && c.every <= 0 {
+	if _, err := export.ParseDuration(v.String("every")); v.Has("every") && c.every <= 0 && err == nil {
 		r.refuse("every", "every must be longer than nothing.")
 	}
 	if shareable {

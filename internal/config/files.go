@@ -40,13 +40,13 @@ func locate(o *Options) (location, hcl.Diagnostics) {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return location{root: path}, hcl.Diagnostics{fileProblem("Configuration not found", show(o, path), err)}
+		return location{root: path}, hcl.Diagnostics{fileProblem("Configuration not found", show(o, path), err, "-config=PATH names a file or a folder that exists.")}
 	}
 	loc := location{root: path}
 	names := []string{path}
 	if info.IsDir() {
 		if names, err = configFiles(path); err != nil {
-			return loc, hcl.Diagnostics{fileProblem("Configuration not found", show(o, path), err)}
+			return loc, hcl.Diagnostics{fileProblem("Configuration not found", show(o, path), err, "-config=PATH names a file or a folder that exists.")}
 		}
 		if len(names) == 0 {
 			return loc, hcl.Diagnostics{{
@@ -62,7 +62,7 @@ func locate(o *Options) (location, hcl.Diagnostics) {
 	for _, n := range names {
 		text, err := os.ReadFile(n)
 		if err != nil {
-			diags = append(diags, fileProblem("Configuration file cannot be read", show(o, n), err))
+			diags = append(diags, fileProblem("Configuration file cannot be read", show(o, n), err, "Check its permissions, or move it away."))
 			continue
 		}
 		loc.sources = append(loc.sources, source{show(o, n), text})
@@ -176,9 +176,9 @@ func stem(name string) string {
 	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 
-func fileProblem(summary, name string, err error) *hcl.Diagnostic {
+func fileProblem(summary, name string, err error, hint string) *hcl.Diagnostic {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf("read %s: %s", name, err)}
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf("read %s: %s. %s", name, err, hint)}
 }

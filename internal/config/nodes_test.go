@@ -132,7 +132,7 @@ func TestNothingToLoad(t *testing.T) {
 		t.Errorf("diagnostics (-want +got):\n%s", diff)
 	}
 	_, diags = config.Load(config.Options{Dir: dir, Path: "no.hcl"})
-	if diff := cmp.Diff("Configuration not found; read no.hcl: no such file or directory\n", show(diags)); diff != "" {
+	if diff := cmp.Diff("Configuration not found; read no.hcl: no such file or directory. -config=PATH names a file or a folder that exists.\n", show(diags)); diff != "" {
 		t.Errorf("diagnostics (-want +got):\n%s", diff)
 	}
 }

@@ -107,7 +107,7 @@ func TestVariableProblems(t *testing.T) {
 		"missing file": {
 			files: ``,
 			opt:   config.Options{Vars: []config.VarSource{{File: "no.rsvars"}}},
-			want:  "Variable file cannot be read; read no.rsvars: no such file or directory\n",
+			want:  "Variable file cannot be read; read no.rsvars: no such file or directory. Give -var-file a file that exists; it is looked for from the working folder.\n",
 		},
 		"wrong type in a file": {
 			files: "-- main.hcl --\nvariable \"v\" { type = object({ a = list(number) }) }\n-- reportsync.rsvars --\nv = { a = [1, \"x\"] }\n",

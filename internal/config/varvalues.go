@@ -37,7 +37,7 @@ func variableFiles(o *Options, root string) ([]valueSource, hcl.Diagnostics) {
 			return
 		}
 		if err != nil {
-			diags = append(diags, fileProblem("Variable file cannot be read", show(o, path), err))
+			diags = append(diags, fileProblem("Variable file cannot be read", show(o, path), err, "Give -var-file a file that exists; it is looked for from the working folder."))
 			return
 		}
 		src, d := parseVariables(source{show(o, path), text})
@@ -52,7 +52,7 @@ func variableFiles(o *Options, root string) ([]valueSource, hcl.Diagnostics) {
 		return strings.HasSuffix(name, ".auto"+varsExt) || strings.HasSuffix(name, ".auto"+varsExt+".json")
 	})
 	if err != nil {
-		diags = append(diags, fileProblem("Variable file cannot be read", show(o, root), err))
+		diags = append(diags, fileProblem("Variable file cannot be read", show(o, root), err, "Check its permissions."))
 	}
 	for _, path := range auto {
 		read(path, false)

@@ -304,9 +304,11 @@ func (b *builder) fetchable(v export.Version) bool {
 func (b *builder) path(v export.Version) (string, bool) {
 	s, err := b.w.Path(v)
 	if err != nil {
-		b.problems = append(b.problems, Problem{
-			Address: b.w.Address, Attribute: "path", Summary: "Path cannot be used", Detail: err.Error(),
-		})
+		const summary = "Path cannot be used"
+		// The template is one for all versions: it is told once.
+		if !slices.ContainsFunc(b.problems, func(p Problem) bool { return p.Summary == summary }) {
+			b.problems = append(b.problems, Problem{Address: b.w.Address, Attribute: "path", Summary: summary, Detail: fmt.Sprintf("Version %s: %s", v.ID, err)})
+		}
 		return "", false
 	}
 	return s, true

@@ -261,16 +261,16 @@ func TestCompute(t *testing.T) {
 			wanted: wanted(func(w *plan.Wanted) { w.Deferred = []string{"report_id"} }), state: snapshot(), want: "create\n",
 		},
 		"a path that cannot be used is a problem": {
-			wanted: wanted(observed(version(3, 0)), func(w *plan.Wanted) {
+			wanted: wanted(observed(version(3, 0), version(4, 0)), func(w *plan.Wanted) {
 				w.Path = func(export.Version) (string, error) { return "", errors.New("climbs") }
 			}),
 			state: snapshot(), want: "create\nproblem: Path cannot be used\n",
 		},
 		"two versions with one path are a problem": {
-			wanted: wanted(observed(version(3, 0), version(4, 0)), func(w *plan.Wanted) {
+			wanted: wanted(observed(version(3, 0), version(4, 0), version(5, 0)), func(w *plan.Wanted) {
 				w.Path = func(export.Version) (string, error) { return "Same.csv", nil }
 			}),
-			state: snapshot(), want: "create fetch:3 fetch:4\nproblem: Two versions share one path\n",
+			state: snapshot(), want: "create fetch:3 fetch:4 fetch:5\nproblem: Two versions share one path\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,6 +66,7 @@ const LimitGeneration = "generation"
 // file systems fold it.
 func (p *Plan) paths(in *Input) {
 	owners := map[string]owner{}
+	told := map[[2]export.Address]bool{} // two exports that collide do so with many versions
 	claim := func(o owner) {
 		if o.path == "" {
 			return
@@ -76,9 +77,11 @@ func (p *Plan) paths(in *Input) {
 			owners[key] = o
 			return
 		}
-		if prev.address == o.address && (prev.version == o.version || !prev.perVersion) {
+		pair := [2]export.Address{prev.address, o.address}
+		if told[pair] || prev.address == o.address && (prev.version == o.version || !prev.perVersion) {
 			return
 		}
+		told[pair] = true
 		p.Problems = append(p.Problems, Problem{
 			Address: o.address, Attribute: "path",
 			Summary: "Two versions share one path",
