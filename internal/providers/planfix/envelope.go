@@ -1,8 +1,10 @@
 package planfix
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -43,16 +45,40 @@ func judge(_ *transport.Call, a *transport.Answer) transport.Verdict {
 	var env envelope
 	if err := json.Unmarshal(a.Body, &env); err != nil || transport.IsHTML(a.Body) {
 		v := transport.StatusVerdict(a)
+		// What did come can be rows, which do not belong into messages.
+		if e, ok := errors.AsType[*json.SyntaxError](err); ok && good(a.Status) && startsAsJSON(a.Body) {
+			v.Err.Message = fmt.Sprintf("the answer is not JSON: at byte %d, %s", e.Offset, e)
+		}
 		if good(a.Status) && cutShort(a.Body) {
-			v.Retry, v.Err.Message = true, "the answer is cut short ("+transport.Snippet(a.Body)+")"
+			v.Retry, v.Err.Message = true, fmt.Sprintf("the answer is cut short: it ends after %d bytes, inside the data", len(a.Body))
+			v.Err.Hint = "Try again; check a proxy on the way if it goes on."
 			v.Err.Err = io.ErrUnexpectedEOF
 		}
 		return v
 	}
 	if !env.failed(a.Status) {
-		return transport.Verdict{}
+		return transport.Verdict{Err: foreignText(a.Status, a.Header)}
 	}
 	return verdict(&env, a)
+}
+
+// startsAsJSON tells an answer of the service from a page of something else.
+func startsAsJSON(body []byte) bool {
+	start := bytes.TrimLeft(body, "\ufeff \t\r\n")
+	return len(start) > 0 && (start[0] == '{' || start[0] == '[')
+}
+
+// foreignText refuses an answer that says it is in another charset than UTF-8:
+// what is read as UTF-8 all the same is not what was meant.
+func foreignText(status int, h http.Header) *providers.Error {
+	name := transport.Charset(h)
+	if name == "" {
+		return nil
+	}
+	return &providers.Error{
+		Kind: providers.Protocol, Status: status, Message: fmt.Sprintf("the answer is in the charset %q; the service is known to send UTF-8", name),
+		Hint: "Check base_url, and whether a proxy on the way changes answers.",
+	}
 }
 
 // cutShort reports whether a body is the beginning of JSON.

@@ -169,7 +169,7 @@ func (p *provider) read(ctx context.Context, r request, out any) error {
 		return err
 	}
 	if err := json.Unmarshal(a.Body, out); err != nil {
-		return p.odd(r.op, a, "the answer has another shape than expected: "+err.Error())
+		return p.odd(r.op, a, "the answer has another shape than expected: "+plainly(err).Error())
 	}
 	return nil
 }

@@ -222,6 +222,11 @@ func (p *provider) fetch(ctx context.Context, report, save string, n int) (*body
 	if err != nil {
 		return nil, err
 	}
+	if e := foreignText(s.Status, s.Header); e != nil {
+		_ = s.Close()
+		e.Op = r.op
+		return nil, e
+	}
 	return &body{from: s, close: s.Close, empty: s.Whole != nil && noRows(s.Whole)}, nil
 }
 

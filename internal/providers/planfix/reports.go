@@ -90,7 +90,7 @@ func unmarshalList(raw json.RawMessage, out any) error {
 // shape is the error of an answer whose list is not as expected.
 func (p *provider) shape(op, key string, err error) error {
 	return &providers.Error{
-		Kind: providers.Protocol, Op: op, Message: p.client.Redactor().Redact(fmt.Sprintf("the answer's %q cannot be used: %s", key, err)),
+		Kind: providers.Protocol, Op: op, Message: p.client.Redactor().Redact(fmt.Sprintf("the answer's %q cannot be used: %s", key, plainly(err))),
 		Hint: "The service's API may have changed; look for a newer version of reportsync.",
 	}
 }

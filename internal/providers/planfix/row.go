@@ -1,6 +1,9 @@
 package planfix
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // row is one row of a chunk, in the scanner's buffer.
 type row struct {
@@ -11,6 +14,7 @@ type row struct {
 	wantLinks  bool
 
 	escaped, escapedLinks []int // cells and links whose escapes are not undone yet
+	invalid               bool  // there are bytes that are not UTF-8
 	seen                  skeleton
 }
 
@@ -18,6 +22,7 @@ type row struct {
 // same bytes; they are changed by success only.
 func (r *row) parse(b []byte, i int, tpl *template) (int, error) {
 	if next, ok := r.parseLike(b, i, tpl); ok {
+		r.invalid = !utf8.Valid(b[i:next])
 		r.settle()
 		r.typ, r.depth = tpl.typ, tpl.depth
 		return next, nil
@@ -27,6 +32,7 @@ func (r *row) parse(b []byte, i int, tpl *template) (int, error) {
 		return next, err
 	}
 	learnt := tpl.learn(b, &r.seen)
+	r.invalid = !utf8.Valid(b[i:next])
 	r.settle()
 	r.typ, r.depth = typ.of(b), depth.of(b)
 	if learnt {
@@ -48,6 +54,24 @@ func (r *row) settle() {
 	for _, c := range r.escapedLinks {
 		r.links[c] = unescape(r.links[c])
 	}
+}
+
+var replacement = []byte("\ufffd")
+
+// mend puts a replacement character where bytes are not UTF-8, and returns in how
+// many cells and links there were such. Files of rows are UTF-8 whatever comes;
+// raw ones keep every byte.
+func (r *row) mend() (n int64) {
+	r.typ = bytes.ToValidUTF8(r.typ, replacement)
+	for _, list := range [][][]byte{r.cells, r.links} {
+		for i, c := range list {
+			if !utf8.Valid(c) {
+				list[i] = bytes.ToValidUTF8(c, replacement)
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func (r *row) addCell(b []byte, t text) {

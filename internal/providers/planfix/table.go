@@ -50,6 +50,7 @@ type oddities struct {
 	extra                          int
 	leftOut                        int64
 	leftOutType                    string
+	mended                         int64
 }
 
 func newTable(o options) *table { return &table{opt: o, typeAt: -1} }
@@ -75,6 +76,9 @@ var (
 
 // record turns a row into a record; ok is false for rows that are none.
 func (t *table) record(r *row) (cells [][]byte, ok bool) {
+	if r.invalid {
+		t.odd.mended += r.mend()
+	}
 	switch {
 	case bytes.Equal(r.typ, typeNormal):
 		if len(r.depth) > 0 && !bytes.Equal(r.depth, depthZero) {
@@ -199,6 +203,9 @@ func (t *table) warnings() []string {
 	}
 	if o.extra > 0 {
 		out = append(out, fmt.Sprintf("some rows have more cells than the header; %d columns with generated names were added", o.extra))
+	}
+	if o.mended > 0 {
+		out = append(out, fmt.Sprintf("%d cells held bytes that are not UTF-8; each run of them became a replacement character (format = \"raw\" keeps them)", o.mended))
 	}
 	if o.leftOut > 0 {
 		out = append(out, fmt.Sprintf("%d rows are not of the type Normal (the first is %.50q) and were left out; rows = \"all\" keeps them",

@@ -2,6 +2,7 @@ package planfix
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,6 +39,13 @@ func TestRead(t *testing.T) {
 			[]string{"A"},
 			[][]string{{"1"}},
 			0,
+		},
+		{
+			"not UTF-8", links,
+			[]string{strings.NewReplacer("(1)", "\xd0", "(2)", "\xff\xfe").Replace(chunk(0, header("A", "(1)"), normal("a(2)b", "ж"), normal("(1)", "ж(1)"), strings.Replace(linked, "x/1", "x/(1)", 1)))},
+			[]string{"A", "\ufffd", "A (link)", "\ufffd (link)"},
+			[][]string{{"a\ufffdb", "ж", "", ""}, {"\ufffd", "ж\ufffd", "", ""}, {"1", "2", "https://x/\ufffd", ""}},
+			1,
 		},
 		{
 			"the header again", nil,

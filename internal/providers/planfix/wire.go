@@ -3,7 +3,9 @@ package planfix
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +32,23 @@ func (s *scalar) UnmarshalJSON(b []byte) error {
 	}
 	s.text, s.set = string(b), true
 	return nil
+}
+
+// plainly says of JSON of another shape what it is, without this program's names.
+func plainly(err error) error {
+	e, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
+		return err
+	}
+	want := "an object"
+	if e.Type.Kind() == reflect.Slice {
+		want = "a list"
+	}
+	what := "it"
+	if e.Field != "" {
+		what = strconv.Quote(e.Field)
+	}
+	return fmt.Errorf("%s must be %s, not a JSON %s", what, want, e.Value)
 }
 
 // count reads a number that counts something.

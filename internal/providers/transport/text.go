@@ -2,6 +2,8 @@ package transport
 
 import (
 	"bytes"
+	"mime"
+	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -45,6 +47,21 @@ func Snippet(body []byte) string {
 		body = withoutTags(body)
 	}
 	return Clean(string(body), snippetSize)
+}
+
+// Charset is the charset that an answer says it is in, if that is not UTF-8 or a
+// part of it; else "".
+func Charset(h http.Header) string {
+	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	switch name := params["charset"]; strings.ToLower(name) {
+	case "", "utf-8", "utf8", "us-ascii", "ascii":
+		return ""
+	default:
+		return Clean(name, 50)
+	}
 }
 
 // IsHTML reports whether an answer looks like a web page.

@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"io/fs"
+	"net/http"
 	"strings"
 	"testing"
 	"unicode"
@@ -90,5 +91,17 @@ func TestRedactor(t *testing.T) {
 	}
 	if plain := errors.New("plain"); !errors.Is(r.Wrap(plain), plain) || r.Wrap(nil) != nil || (Redactor{}).Redact("x") != "x" {
 		t.Error("what holds no secret was changed")
+	}
+}
+
+func TestCharset(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{
+		"": "", "application/json": "", "application/json; charset=UTF-8": "", "application/json;charset=\"utf8\"": "", "text/plain; charset=us-ascii": "",
+		"application/json; charset=windows-1251": "windows-1251", "x; charset=\"a\x1b[2J\"": "a [2J", ";;": "", "application/json; charset": "",
+	} {
+		if got := Charset(http.Header{"Content-Type": {header}}); got != want {
+			t.Errorf("%q: %q, want %q", header, got, want)
+		}
 	}
 }
