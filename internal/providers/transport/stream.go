@@ -171,7 +171,10 @@ func (r *response) whole(limit int64) (*Answer, error) {
 	}
 	if int64(len(body)) > limit {
 		if good {
-			return nil, &providers.Error{Kind: providers.Protocol, Op: r.call.Op, Status: r.status, Message: "the answer is far larger than expected"}
+			return nil, &providers.Error{
+				Kind: providers.Protocol, Op: r.call.Op, Status: r.status, Message: fmt.Sprintf("the answer is larger than %d MiB", limit>>20),
+				Hint: "No such answer is known of the service. Check base_url, and whether a proxy on the way answers in the service's place.",
+			}
 		}
 		body = body[:limit]
 	}
