@@ -121,3 +121,10 @@ func TestRefusedCredentials(t *testing.T) {
 		})
 	}
 }
+
+func mkdir(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
