@@ -54,11 +54,11 @@ export "planfix_report" "payroll" {
 `)
 			for _, d := range delays {
 				ctx, cancel := context.WithTimeout(t.Context(), d)
-				_, _ = process(ctx, dir, "apply", "-auto-approve") // killed with the context
+				_, _ = process(ctx, dir, []string{"apply", "-auto-approve"}) // killed with the context
 				cancel()
 			}
 			for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan", "-detailed-exitcode"}, {"verify"}} {
-				if out, err := process(t.Context(), dir, args...); err != nil {
+				if out, err := process(t.Context(), dir, args); err != nil {
 					t.Fatalf("%s: %v\n%s", args, err, out)
 				}
 			}
@@ -78,9 +78,9 @@ export "planfix_report" "payroll" {
 }
 
 // process runs the tool as a process of its own.
-func process(ctx context.Context, dir string, args ...string) (string, error) {
+func process(ctx context.Context, dir string, args []string, env ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), asProcess+"=1", "CI=true")
+	cmd.Dir, cmd.Env = dir, append(append(os.Environ(), asProcess+"=1", "CI=true"), env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

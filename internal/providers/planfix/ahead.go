@@ -48,7 +48,7 @@ func (r *reader) take(ctx context.Context, n int) (*body, error) {
 	}
 	r.readAhead(ctx, n)
 	if len(r.ahead) == 0 {
-		return r.p.fetch(ctx, r.report, r.version.ID, n)
+		return r.p.fetch(ctx, r.chunk(n))
 	}
 	b := r.ahead[0]
 	r.ahead = r.ahead[1:]
@@ -85,7 +85,7 @@ func (r *reader) readAhead(ctx context.Context, n int) {
 	for n += len(r.ahead); n < r.version.Parts && len(r.ahead) < cap(r.p.ahead); n++ {
 		select {
 		case r.p.ahead <- struct{}{}:
-			r.ahead = append(r.ahead, r.p.fetchAhead(ctx, r.report, r.version.ID, n))
+			r.ahead = append(r.ahead, r.p.fetchAhead(ctx, r.chunk(n)))
 		default:
 			return
 		}
@@ -101,9 +101,9 @@ func (r *reader) dropAhead() {
 
 // fetchAhead asks for a chunk in another goroutine, which ends with the body or
 // with Close.
-func (p *provider) fetchAhead(ctx context.Context, report, save string, n int) *body {
+func (p *provider) fetchAhead(ctx context.Context, c chunkRequest) *body {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	b := &body{index: n, ready: make(chan struct{}), cancel: cancel}
+	b := &body{index: c.n, ready: make(chan struct{}), cancel: cancel}
 	q := &queue{ctx: ctx, full: make(chan []byte, pieces-2), free: make(chan []byte, pieces)}
 	done := make(chan struct{})
 	b.from = q
@@ -115,7 +115,7 @@ func (p *provider) fetchAhead(ctx context.Context, report, save string, n int) *
 	go func() {
 		defer close(done)
 		defer func() { <-p.ahead }()
-		got, err := p.fetch(ctx, report, save, n)
+		got, err := p.fetch(ctx, c)
 		if err != nil {
 			b.err = err
 			close(b.ready)

@@ -90,7 +90,7 @@ func (r *reader) Again(ctx context.Context) (*export.Part, error) {
 		return nil, &providers.Error{Kind: providers.Invalid, Op: "read a chunk again", Message: "no chunk is open"}
 	}
 	r.current.Close()
-	b, err := r.p.fetch(ctx, r.report, r.version.ID, r.next)
+	b, err := r.p.fetch(ctx, r.chunk(r.next))
 	if r.broken = err; err != nil {
 		return nil, err
 	}
@@ -207,18 +207,37 @@ func chunkOp(report, save string, n int) string {
 	return fmt.Sprintf("read chunk %d of save %s of report %s", n, save, report)
 }
 
-// fetch asks for one chunk.
-func (p *provider) fetch(ctx context.Context, report, save string, n int) (*body, error) {
-	r := request{
-		op: chunkOp(report, save, n), method: http.MethodPost,
-		path:  "/report/" + url.PathEscape(report) + "/save/" + url.PathEscape(save) + "/data",
-		query: url.Values{"chunk": {strconv.Itoa(n)}}, judge: judgeChunk,
+// chunkRequest is which chunk is asked for.
+type chunkRequest struct {
+	report, save string
+	n            int
+	// full says that the chunk has rows: the service counts it as one of several.
+	full bool
+}
+
+func (r *reader) chunk(n int) chunkRequest {
+	count := r.version.Parts
+	if r.version.PartsTolerant {
+		count-- // what is sure to be there
 	}
-	c, err := r.call()
+	return chunkRequest{report: r.report, save: r.version.ID, n: n, full: count > 1 && n < count}
+}
+
+// fetch asks for one chunk.
+func (p *provider) fetch(ctx context.Context, c chunkRequest) (*body, error) {
+	r := request{
+		op: chunkOp(c.report, c.save, c.n), method: http.MethodPost,
+		path:  "/report/" + url.PathEscape(c.report) + "/save/" + url.PathEscape(c.save) + "/data",
+		query: url.Values{"chunk": {strconv.Itoa(c.n)}}, judge: judgeChunk,
+	}
+	if c.full {
+		r.judge = judgeFullChunk
+	}
+	call, err := r.call()
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.client.Open(ctx, c)
+	s, err := p.client.Open(ctx, call)
 	if err != nil {
 		return nil, err
 	}
@@ -232,6 +251,19 @@ func (p *provider) fetch(ctx context.Context, report, save string, n int) (*body
 
 // judgeChunk judges the answer to a chunk.
 func judgeChunk(c *transport.Call, a *transport.Answer) transport.Verdict { return gone(judge(c, a)) }
+
+// judgeFullChunk judges the answer to a chunk that has rows. One without is passing
+// trouble of the service: taken as it is, it would leave rows out unnoticed.
+func judgeFullChunk(c *transport.Call, a *transport.Answer) transport.Verdict {
+	v := judgeChunk(c, a)
+	if v.Err != nil || !noRows(a.Body) {
+		return v
+	}
+	return transport.Verdict{Retry: true, Max: 3, Err: &providers.Error{
+		Kind: providers.Transient, Message: "the chunk came without rows, although the service counts it as one of several",
+		Hint: "Try again later; if it goes on, look at the save in the service itself: it may be damaged there.",
+	}}
+}
 
 // gone translates: the service says with different codes that a save is not
 // there, or not for this user. Asking once more is enough to be sure.

@@ -100,7 +100,7 @@ func TestEnd(t *testing.T) {
 		{"known, one is missing", 3, false, gone, 0, providers.Gone},
 		{"known, one is forbidden", 3, false, fail(403, 6, "Forbidden"), 0, providers.Gone},
 		{"known, one is not there", 3, false, jsonAnswer(404, `{"result":"fail"}`), 0, providers.Gone},
-		{"known, one is empty", 3, false, ok(chunk(2)), 3, ""},
+		{"known, one is empty", 3, false, ok(chunk(2)), 0, providers.Transient},
 		{"maybe one too many, missing", 3, true, gone, 2, ""},
 		{"maybe one too many, empty", 3, true, ok(chunk(2)), 2, ""},
 		{"maybe one too many, there", 3, true, ok(chunk(2, normal("x"))), 3, ""},

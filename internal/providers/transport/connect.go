@@ -1,18 +1,21 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 )
 
 // Connector returns the round tripper for a service: the given one, or, where
 // the service needs certificates of its own or more idle connections than are
-// kept by default, a copy of it with those. The given one is never changed.
+// kept by default, or a proxy may refuse, a copy of it that sees to that. The given
+// one is never changed.
 func Connector(base http.RoundTripper, caFile string, maxInFlight int) (http.RoundTripper, error) {
 	t, ok := base.(*http.Transport)
 	if !ok {
@@ -21,10 +24,11 @@ func Connector(base http.RoundTripper, caFile string, maxInFlight int) (http.Rou
 		}
 		return base, nil
 	}
-	if caFile == "" && maxInFlight <= http.DefaultMaxIdleConnsPerHost {
+	if caFile == "" && maxInFlight <= http.DefaultMaxIdleConnsPerHost && t.Proxy == nil {
 		return base, nil
 	}
 	t = t.Clone()
+	t.OnProxyConnectResponse = proxyAnswer
 	t.MaxIdleConnsPerHost = max(t.MaxIdleConnsPerHost, maxInFlight)
 	if caFile == "" {
 		return t, nil
@@ -38,6 +42,21 @@ func Connector(base http.RoundTripper, caFile string, maxInFlight int) (http.Rou
 	}
 	t.TLSClientConfig.RootCAs = pool
 	return t, nil
+}
+
+// refusedByProxy is the answer of a proxy that makes no connection.
+type refusedByProxy struct{ status int }
+
+func (e *refusedByProxy) Error() string {
+	return fmt.Sprintf("the proxy makes no connection: HTTP %d %s", e.status, http.StatusText(e.status))
+}
+
+// proxyAnswer tells what a proxy says from what the service says.
+func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+	if res.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &refusedByProxy{res.StatusCode}
 }
 
 func withCA(c *tls.Config, file string) (*x509.CertPool, error) {

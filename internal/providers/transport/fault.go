@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"syscall"
 
@@ -44,6 +45,15 @@ func (c *Client) fault(ctx context.Context, call *Call, err error, sent bool) *p
 
 // explain puts a network error into words.
 func explain(err error) (message, hint string) {
+	if p, ok := errors.AsType[*refusedByProxy](err); ok {
+		if p.status == http.StatusProxyAuthRequired {
+			return p.Error(), "Name user and password in the environment: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."
+		}
+		return p.Error(), "Check base_url, and whether the proxy named in the environment (HTTPS_PROXY) lets it through."
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
+		return "the proxy cannot be reached: " + op.Err.Error(), "Check the proxy named in the environment (HTTPS_PROXY)."
+	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return "the host " + dns.Name + " cannot be found", "Check base_url, and whether this machine can reach the network."
 	}
@@ -63,9 +73,6 @@ func explain(err error) (message, hint string) {
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
 		return "the server does not speak https", "Check base_url and its port."
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
-		return "the proxy cannot be reached: " + op.Err.Error(), "Check the proxy named in the environment (HTTPS_PROXY)."
 	}
 	return err.Error(), "Check base_url and the network."
 }
@@ -87,6 +94,9 @@ func neverSent(err error) bool {
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return true
 	}
+	if _, ok := errors.AsType[*refusedByProxy](err); ok {
+		return true
+	}
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && (op.Op == "dial" || op.Op == "proxyconnect") || isCertificate(err)
 }
@@ -98,6 +108,9 @@ func worthRepeating(err error) bool {
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return false
+	}
+	if p, ok := errors.AsType[*refusedByProxy](err); ok {
+		return p.status >= 500
 	}
 	return !isCertificate(err)
 }
