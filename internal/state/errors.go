@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -122,11 +123,12 @@ const (
 	hintCorrupt = "Put a backup in its place: the newest state.db.backup-* beside it, or your own. " +
 		"Without one, move the file and its -wal and -shm files away and run apply: files on disk with a matching manifest are adopted, not fetched again. " +
 		"A generation that was in progress is then not known any more."
-	hintNotState = "Check the path of the state: the reportsync block's state argument. The file was left as it is."
-	hintAccess   = "The state file must belong to you, and its folder must let you create files beside it. Check owner and permissions, and that the disk is not mounted read-only."
-	hintFull     = "Free some space and run again: nothing was lost, the last write did not happen."
-	hintBusy     = "Close other programs that have the file open (a database browser, a backup) and run again."
-	hintIO       = "The disk or file system reports an error. The state needs a local disk; network folders do not work."
+	hintNotState  = "Check the path of the state: the reportsync block's state argument. The file was left as it is."
+	hintAccess    = "The state file must belong to you, and its folder must let you create files beside it. Check owner and permissions, and that the disk is not mounted read-only."
+	hintNotFolder = "Above the state, a file has the name of a folder: move it away, or change the reportsync block's state argument."
+	hintFull      = "Free some space and run again: nothing was lost, the last write did not happen."
+	hintBusy      = "Close other programs that have the file open (a database browser, a backup) and run again."
+	hintIO        = "The disk or file system reports an error. The state needs a local disk; network folders do not work."
 )
 
 var errClosed = errors.New("the state is closed")
@@ -156,7 +158,10 @@ func classify(err error) (kind error, hint string) {
 	if errors.Is(err, errOrphan) {
 		return nil, hintCorrupt // the error says ErrCorrupt itself
 	}
-	if _, ok := errors.AsType[*fs.PathError](err); ok {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		if errors.Is(e.Err, syscall.ENOTDIR) {
+			return ErrAccess, hintNotFolder
+		}
 		return ErrAccess, hintAccess
 	}
 	return nil, ""
