@@ -74,6 +74,10 @@ func failed(d disk, doing, name string, err error) error {
 		hint = "; set export_root to a place that can be written to"
 	case errors.Is(err, fs.ErrPermission):
 		hint = "; check the owner and the permissions of the folder"
+	case errors.Is(err, syscall.ENOTDIR) && d == nil:
+		hint = "; a file has this name, or the name of a folder above: move it away, or set export_root to another folder"
+	case errors.Is(err, fs.ErrExist) && d == nil:
+		hint = "; a symbolic link that leads nowhere has this name: remove it, or set export_root to another folder"
 	case errors.Is(err, syscall.ENOTDIR):
 		hint = "; a file has the name of a folder that is needed: move it away or change path"
 	case errors.Is(err, syscall.ENAMETOOLONG):

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // tempDir holds what is not complete yet. It is inside the root, because a rename
@@ -77,6 +78,9 @@ func (s *Store) open() (disk, error) {
 	}
 	root, err := os.OpenRoot(s.dir)
 	if err != nil {
+		if info, serr := os.Stat(s.dir); serr == nil && !info.IsDir() {
+			err = syscall.ENOTDIR // which OpenRoot says in words only
+		}
 		return nil, failed(nil, "open export root", s.dir, err)
 	}
 	s.disk = rootDisk{root}

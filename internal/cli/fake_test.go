@@ -60,6 +60,10 @@ func tree(t *testing.T, dir string) map[string]string {
 		if err != nil || d.IsDir() {
 			return err
 		}
+		if d.Type()&fs.ModeSymlink != 0 {
+			out[p], err = os.Readlink(p)
+			return err
+		}
 		data, err := os.ReadFile(p)
 		out[p] = string(data)
 		return err

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +19,8 @@ func newVerifyCmd(a *app) *cobra.Command {
 		Short: "Hash local files against the state",
 		Long: `verify reads every local file and compares its hash with the state. It names each
 damaged or missing file and exits with 7 if there is one. What it found is noted in
-the state, so that the next plan repairs it; if another run holds the lock, the note
-is left out.`,
+the state, so that the next plan repairs it; if another run holds the lock, or the
+state cannot be written to, the note is left out.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), v, args) },
 	}
 	v.flags(cmd.Flags())
@@ -62,7 +61,8 @@ func (a *app) runVerify(ctx context.Context, v vars, args []string) (err error) 
 		bad = bad || rows[i].Condition != export.Whole
 	}
 	if err := l.note(ctx, checked); err != nil {
-		return err
+		// What was found is worth more than the note: a backup can be read-only.
+		l.view.Warn("What was found is not noted in the state: %s.", err)
 	}
 	if err := l.view.Verify(rows); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (l *look) note(ctx context.Context, checked []engine.Checked) (err error) {
 	}
 	st, err := state.Open(ctx, l.opt.StatePath, state.Options{Clock: l.opt.Clock, Version: Version})
 	if err != nil {
-		return fmt.Errorf("note what was found: %w", err)
+		return err
 	}
 	defer closing(&err, st.Close)
 	lease, err := st.Acquire(ctx, state.Holder{Host: l.env.Host, PID: l.env.PID, User: l.env.User, Command: "verify"}, 0)

@@ -139,6 +139,9 @@ var errOrphan = fmt.Errorf("%w: a row that belongs to another is alone", ErrCorr
 // classify tells what kind of trouble an error of SQLite or of the file system is.
 func classify(err error) (kind error, hint string) {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE {
+			return ErrFull, hintFull // the index of the log finds no room
+		}
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_CORRUPT:
 			return ErrCorrupt, hintCorrupt

@@ -36,7 +36,7 @@ func openReadOnly(ctx context.Context, path string, list []migration) (*State, e
 	}
 	s := &State{path: path, opt: Options{Clock: clock.Wall{}, Wall: clock.Wall{}}}
 	err = s.read(reading, list)
-	if errors.Is(classified(err), ErrAccess) && noLog(path) {
+	if kind := classified(err); (errors.Is(kind, ErrAccess) || errors.Is(kind, ErrFull)) && noLog(path) {
 		err = s.read(frozen, list)
 	}
 	if err != nil {
