@@ -72,7 +72,7 @@ func configure(req providers.ConfigureRequest) (providers.Provider, error) {
 		client: transport.New(transport.Options{
 			Base: connector, Clock: req.Clock, Log: req.Log, BaseURL: base, UserAgent: req.UserAgent,
 			Header:  http.Header{"Authorization": {"Bearer " + token}, "Accept": {"application/json"}},
-			Secrets: []string{token}, Interval: s.Spacing(), MaxInFlight: s.MaxInFlight, MaxRetries: s.MaxRetries,
+			Secrets: []string{token, "Bearer " + token}, Interval: s.Spacing(), MaxInFlight: s.MaxInFlight, MaxRetries: s.MaxRetries,
 			HeaderTimeout: s.Timeout, StallTimeout: s.Timeout, Remaining: remaining,
 		}),
 	}

@@ -1,6 +1,9 @@
 package transport
 
 import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"net/url"
 	"strings"
 )
@@ -16,12 +19,13 @@ const shortestSecret = 4
 type Redactor struct{ r *strings.Replacer }
 
 // NewRedactor returns a redactor of the secrets, as they are and as they look in
-// a URL.
+// URLs, JSON, base64 and hexadecimal: services repeat what they were sent in any of
+// these.
 func NewRedactor(secrets ...string) Redactor {
 	var pairs []string
 	seen := map[string]bool{}
 	for _, s := range secrets {
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s)} {
+		for _, form := range spellings(s) {
 			if len(form) >= shortestSecret && !seen[form] {
 				seen[form] = true
 				pairs = append(pairs, form, redacted)
@@ -32,6 +36,26 @@ func NewRedactor(secrets ...string) Redactor {
 		return Redactor{}
 	}
 	return Redactor{strings.NewReplacer(pairs...)}
+}
+
+// spellings are the ways in which a secret may be written.
+func spellings(s string) []string {
+	b := []byte(s)
+	return []string{
+		s, url.QueryEscape(s), url.PathEscape(s), inJSON(s, true), inJSON(s, false), hex.EncodeToString(b),
+		base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b),
+	}
+}
+
+// inJSON is the inside of a JSON string.
+func inJSON(s string, escapeHTML bool) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escapeHTML)
+	if e.Encode(s) != nil {
+		return s
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(b.String(), `"`), "\"\n")
 }
 
 // Redact returns the text without the secrets.
