@@ -74,10 +74,6 @@ func failed(d disk, doing, name string, err error) error {
 		hint = "; set export_root to a place that can be written to"
 	case errors.Is(err, fs.ErrPermission):
 		hint = "; check the owner and the permissions of the folder"
-	case errors.Is(err, syscall.ENOTDIR) && d == nil:
-		hint = "; a file has this name, or the name of a folder above: move it away, or set export_root to another folder"
-	case errors.Is(err, fs.ErrExist) && d == nil:
-		hint = "; a symbolic link that leads nowhere has this name: remove it, or set export_root to another folder"
 	case errors.Is(err, syscall.ENOTDIR):
 		hint = "; a file has the name of a folder that is needed: move it away or change path"
 	case errors.Is(err, syscall.ENAMETOOLONG):
@@ -87,6 +83,23 @@ func failed(d disk, doing, name string, err error) error {
 		return fmt.Errorf("%s %s: %w", doing, name, err)
 	}
 	return fmt.Errorf("%s %s: %w%s", doing, name, err, hint)
+}
+
+// rootFailed is failed for the export root itself.
+func rootFailed(doing, dir string, err error) error {
+	var hint string
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		hint = "a file has this name, or the name of a folder above: move it away"
+	case errors.Is(err, fs.ErrExist):
+		hint = "a symbolic link that leads nowhere has this name: remove it"
+	default:
+		return failed(nil, doing, dir, err)
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return fmt.Errorf("%s %s: %w; %s, or set export_root to another folder", doing, dir, err, hint)
 }
 
 // escape returns the folder on the way to name, or name itself, that is a

@@ -81,7 +81,7 @@ func (s *Store) open() (disk, error) {
 		if info, serr := os.Stat(s.dir); serr == nil && !info.IsDir() {
 			err = syscall.ENOTDIR // which OpenRoot says in words only
 		}
-		return nil, failed(nil, "open export root", s.dir, err)
+		return nil, rootFailed("open export root", s.dir, err)
 	}
 	s.disk = rootDisk{root}
 	if s.wrap != nil {
@@ -99,12 +99,12 @@ func (s *Store) writing() (disk, error) {
 		return d, err
 	}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return nil, failed(nil, "make export root", s.dir, err)
+		return nil, rootFailed("make export root", s.dir, err)
 	}
 	if parent, err := os.OpenRoot(filepath.Dir(s.dir)); err == nil {
 		err = errors.Join(rootDisk{parent}.SyncDir("."), parent.Close())
 		if err != nil {
-			return nil, failed(nil, "make export root", s.dir, err)
+			return nil, rootFailed("make export root", s.dir, err)
 		}
 	}
 	return s.open()

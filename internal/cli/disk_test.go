@@ -100,7 +100,7 @@ func TestLimitOnFileSize(t *testing.T) {
 	}
 	mentions(t, string(out), "file too large", "planfix_report.tasks/")
 	for path := range tree(t, dir) {
-		if strings.Contains(path, "exports") {
+		if strings.Contains(path, "/exports/") {
 			t.Errorf("%s was left", path)
 		}
 	}

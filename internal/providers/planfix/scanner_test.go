@@ -324,3 +324,23 @@ func FuzzScanner(f *testing.F) {
 		compare(t, body)
 	})
 }
+
+// endless is a value that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+// A row is held as a whole, so it must have a bound.
+func TestRowWithoutEnd(t *testing.T) {
+	t.Parallel()
+	s := newScanner(io.MultiReader(strings.NewReader(`{"rows":[{"type":"Normal","items":[{"text":"`), endless{}), false)
+	defer s.close()
+	if _, err := s.next(); !errors.Is(err, errTooLarge) || !strings.Contains(err.Error(), "64 MiB") {
+		t.Errorf("error %v", err)
+	}
+}
