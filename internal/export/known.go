@@ -11,8 +11,15 @@ const (
 	Kept VersionStatus = "kept"
 	// Pruned: retention removed its files, or a newer version took their path.
 	Pruned VersionStatus = "pruned"
-	// Announced: made for us by a generation, not fetched yet.
+	// Announced: made for us by a generation, not fetched yet. While the pieces of
+	// a version do not cover its period, the others are still to be asked for.
 	Announced VersionStatus = "announced"
+	// Remote: an object on the service that is ours to look after; nothing of it is
+	// local.
+	Remote VersionStatus = "remote"
+	// Abandoned: an object that should be gone but that the service does not let us
+	// delete.
+	Abandoned VersionStatus = "abandoned"
 )
 
 // KnownVersion is what the state knows of one version.
@@ -35,6 +42,9 @@ type KnownVersion struct {
 	Damaged bool `json:"damaged,omitempty"`
 	// RequestID is the generation that made the version, if we asked for it.
 	RequestID string `json:"request_id,omitempty"`
+	// Adopted is set for an object on the service that we did not create; it is
+	// never deleted there.
+	Adopted bool `json:"adopted,omitempty"`
 }
 
 // Known is what the state knows of one instance.

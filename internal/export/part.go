@@ -35,6 +35,47 @@ type Part struct {
 	// Rows decodes the body, or a copy of it that is read through a tee. It is nil
 	// for documents, which are kept as they came.
 	Rows func(io.Reader) Rows
+	// Kind says what the rows are; the zero value is rows of the version.
+	Kind PartKind
+	// Key is the column by which changes and keys are matched with the rows of the
+	// base; set unless Kind is PartRows.
+	Key string
+	// Keep asks for the body to be kept until the version is whole, because it
+	// would cost to ask for it again: a later run gets it back as a [KeptPart].
+	Keep bool
+}
+
+// PartKind says what the rows of a part are.
+type PartKind string
+
+// The kinds of parts. A reader that returns changes or keys was opened on a base,
+// an earlier version, and what it returns is applied to that.
+const (
+	// PartRows: rows of the version.
+	PartRows PartKind = ""
+	// PartChanges: rows that replace the base's row with the same key, or are new.
+	PartChanges PartKind = "changes"
+	// PartKeys: the keys, in a single column, of all rows that still exist. Rows of
+	// the base with another key are dropped; changes are not.
+	PartKeys PartKind = "keys"
+)
+
+// KeptPart is a part that an earlier run has read of a version it could not
+// finish.
+type KeptPart struct {
+	// Index and Sheet are those of the part.
+	Index int
+	Sheet string
+	// Open gives the body as the service sent it.
+	Open func() (io.ReadCloser, error)
+}
+
+// Concluder is a [Reader] that knows more about the version once all of it was
+// read: a watermark, the moment, the number of parts.
+type Concluder interface {
+	// Conclude fills in what was found out. It is called once, after Next has
+	// returned io.EOF.
+	Conclude(v *Version)
 }
 
 // Rows is a stream of records with equal columns.

@@ -15,6 +15,9 @@ const (
 	SourceAuto Source = "auto"
 	// SourceRead: a version is one reading of a list, made while we read.
 	SourceRead Source = "read"
+	// SourceCreate: a version is an object that must exist on the service; we create
+	// it there, look after it, and delete it at its end.
+	SourceCreate Source = "create"
 )
 
 // Policy is what an export's arguments ask for, in terms the planner knows.
@@ -25,6 +28,11 @@ type Policy struct {
 	// Periods is set when a version can be asked for by a window of time, which the
 	// period block needs.
 	Periods bool
+	// NoFiles is set when versions are not to be brought to disk.
+	NoFiles bool
+	// TryFiles is set when the service may not hand out the files of a version,
+	// which is then no error.
+	TryFiles bool
 }
 
 // Retention is the retention block, in restic's words. The zero value keeps

@@ -86,6 +86,15 @@ type Target struct {
 	Resolved map[string]string
 	// Known are the versions that the state has, old to new.
 	Known []export.KnownVersion
+	// Marker is a short text of lower-case hex digits that is the same for the
+	// instance with the same arguments in every run, and for no other.
+	Marker string
+	// Base is the version that changes can be applied to: the newest one, local,
+	// whole and in today's columns. It is nil when a reading must be complete.
+	Base *export.KnownVersion
+	// Kept are the parts that an earlier run has read of the version to be opened,
+	// in order.
+	Kept []export.KeptPart
 }
 
 // Limits are what an account allows, after configuration.
@@ -95,8 +104,15 @@ type Limits struct {
 	MaxInFlight       int
 	RequestsPerSecond float64
 	// GenerationInterval is the shortest time between the starts of two
-	// generations of the account; generations run one at a time.
+	// generations of the account, for providers that are not [Paced].
 	GenerationInterval time.Duration
+	// ActiveGenerations is how many generations of the account may run at once; 0
+	// is one. It is asked for again before each start.
+	ActiveGenerations int
+	// DailyRequests is how many requests the account may make in a day; 0 is no
+	// limit. Days begin in QuotaZone, nil is UTC.
+	DailyRequests int
+	QuotaZone     *time.Location
 	// PollTimeout is how long a generation is waited for before the run gives up
 	// and leaves it to the next one.
 	PollTimeout time.Duration
@@ -114,6 +130,13 @@ type Observation struct {
 	Resolved map[string]string
 	// Warnings are sentences for people: why the list is empty, what is odd.
 	Warnings []string
+	// Earliest is the first moment that can still be asked for; zero means no limit.
+	Earliest time.Time
+	// Requests is about how many requests a reading of the list takes; 0 is unknown.
+	Requests int
+	// Drift are sentences, each a reason why the newest object on the service is not
+	// what the arguments ask for and has to be replaced.
+	Drift []string
 }
 
 // Generator is a provider whose versions can be asked for.
@@ -143,6 +166,8 @@ const (
 	Lost GenerationState = "lost"
 	// Foreign: the request made a version of something else.
 	Foreign GenerationState = "foreign"
+	// TooLarge: the service will not make so much at once; ask for halves.
+	TooLarge GenerationState = "too large"
 )
 
 // Progress is the answer to a poll.
@@ -152,6 +177,45 @@ type Progress struct {
 	Version *export.Version
 	// Detail is the service's own word for the state, cleaned.
 	Detail string
+}
+
+// Paced is a [Generator] with limits of its own for different generations.
+type Paced interface {
+	// Slot names the limit that a generation for the target is counted by.
+	Slot(t Target) Slot
+}
+
+// Slot is the limit of a kind of generation.
+type Slot struct {
+	// Limit is the name of the limit's clock in the account: generation, or
+	// generation:united_netting.
+	Limit string
+	// Interval is the shortest time between two starts. What the service tells, by
+	// [Error.RetryAfter] or [Trace.Allowed], goes before it.
+	Interval time.Duration
+}
+
+// Creator is a provider with exports that are objects on the service.
+type Creator interface {
+	// Create creates the object. It makes the call exactly once. An error of kind
+	// [Uncertain] means that the service may have created it.
+	Create(ctx context.Context, t Target) (export.Version, error)
+	// FindCreated finds out what became of a call to Create whose answer was lost.
+	// It never creates anything. An outcome of [Undecided] with no Wait means that
+	// nothing can be told; the error, if any, says how people can go on.
+	FindCreated(ctx context.Context, t Target, in export.Intent) (Reconciled, error)
+	// Lookup finds an object by what people call it: an id, or the address of its
+	// page. [NotFound] if there is none.
+	Lookup(ctx context.Context, t Target, id string) (export.Version, error)
+	// Delete deletes an object. One that does not exist any more is deleted. The
+	// target may have no Args: the block may be gone.
+	Delete(ctx context.Context, t Target, v export.Version) (Deletion, error)
+}
+
+// Deletion is how the deletion of an object ended.
+type Deletion struct {
+	// Refused says why the service does not let us delete it; empty when it is gone.
+	Refused string
 }
 
 // Outcome is what became of a call whose answer was lost.

@@ -18,6 +18,12 @@ type Trace struct {
 	Remaining func(quota string, left int)
 	// Bytes is called as bodies are read.
 	Bytes func(n int)
+	// Admit is called before every request. An error of kind [Quota] keeps it from
+	// being made: the account's own count for the day is used up.
+	Admit func() error
+	// Allowed is called when the service told when the next generation of a limit
+	// may start; limit is a [Slot]'s.
+	Allowed func(limit string, at time.Time)
 }
 
 type traceKey struct{}

@@ -90,3 +90,32 @@ func (d *decoder) period(r row, i int) (*export.Period, error) {
 	}
 	return &p, nil
 }
+
+// more is what few versions have; it is stored as one JSON text.
+type more struct {
+	Pieces      []export.Piece    `json:"pieces,omitempty"`
+	Empty       bool              `json:"empty,omitempty"`
+	Provisional bool              `json:"provisional,omitempty"`
+	Meta        map[string]string `json:"meta,omitempty"`
+	Adopted     bool              `json:"adopted,omitempty"`
+}
+
+// encodeMore returns NULL for a version that has nothing of it.
+func encodeMore(k *export.KnownVersion) (any, error) {
+	if len(k.Pieces) == 0 && len(k.Meta) == 0 && !k.Empty && !k.Provisional && !k.Adopted {
+		return nil, nil
+	}
+	return encoded(&more{k.Pieces, k.Empty, k.Provisional, k.Meta, k.Adopted})
+}
+
+func decodeMore(r row, i int, k *export.KnownVersion) error {
+	if r.null(i) {
+		return nil
+	}
+	var m more
+	if err := json.Unmarshal(r.document(i), &m); err != nil {
+		return fmt.Errorf("read version %s: %w", k.ID, err)
+	}
+	k.Pieces, k.Empty, k.Provisional, k.Meta, k.Adopted = m.Pieces, m.Empty, m.Provisional, m.Meta, m.Adopted
+	return nil
+}

@@ -70,9 +70,11 @@ func full(addr export.Address) *export.Known {
 			{
 				Version: export.Version{
 					ID: "10", Name: "ten", CreatedAt: noon, CreatedRaw: "24.04.2026", Period: period, Parts: 3, PartsTolerant: true,
+					Pieces: []export.Piece{{RequestID: "r1", Period: *period, Empty: true, Provisional: true}},
+					Empty:  true, Provisional: true, Meta: map[string]string{"watermark": "1"},
 				},
 				Status: export.Kept, ManifestPath: addr.Name + "/10.manifest.json", Path: addr.Name + "/10", Rendering: "csv", Rows: 7,
-				FetchedAt: noon.Add(time.Hour), Damaged: true, RequestID: "r1",
+				FetchedAt: noon.Add(time.Hour), Damaged: true, RequestID: "r1", Adopted: true,
 				Artifacts: []export.Artifact{
 					{Path: addr.Name + "/10/a.csv", Sheet: "a", Size: 1, Rows: 7, SHA256: "aa", ModTime: noon.Add(time.Nanosecond), Columns: columns},
 					{Path: addr.Name + "/10/b.pdf", Size: 2, Rows: -1, SHA256: "bb", ModTime: noon},

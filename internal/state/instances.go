@@ -125,16 +125,21 @@ func (tx *transaction) putVersion(instance int64, k *export.KnownVersion) error 
 	if err != nil {
 		return err
 	}
+	more, err := encodeMore(k)
+	if err != nil {
+		return err
+	}
 	id, err := tx.id(`INSERT INTO versions (instance, version, name, created_at, created_raw, period, parts, parts_tolerant,
-			status, manifest, path, rendering, rows, fetched_at, damaged, request)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			status, manifest, path, rendering, rows, fetched_at, damaged, request, more)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (instance, version) DO UPDATE SET name = excluded.name, created_at = excluded.created_at,
 			created_raw = excluded.created_raw, period = excluded.period, parts = excluded.parts, parts_tolerant = excluded.parts_tolerant,
 			status = excluded.status, manifest = excluded.manifest, path = excluded.path, rendering = excluded.rendering,
-			rows = excluded.rows, fetched_at = excluded.fetched_at, damaged = excluded.damaged, request = excluded.request
+			rows = excluded.rows, fetched_at = excluded.fetched_at, damaged = excluded.damaged, request = excluded.request,
+			more = excluded.more
 		RETURNING id`,
 		instance, k.ID, optional(k.Name), stamp(k.CreatedAt), optional(k.CreatedRaw), period, k.Parts, k.PartsTolerant, string(k.Status),
-		optional(k.ManifestPath), optional(k.Path), optional(k.Rendering), k.Rows, stamp(k.FetchedAt), k.Damaged, optional(k.RequestID))
+		optional(k.ManifestPath), optional(k.Path), optional(k.Rendering), k.Rows, stamp(k.FetchedAt), k.Damaged, optional(k.RequestID), more)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func TestMigrationKeepsEverythingAndABackup(t *testing.T) {
 	closeAll(t, s)
 
 	list := backups(t, path)
-	if len(list) != 1 || !strings.HasPrefix(list[0], path+".backup-v1-20260424T1200") {
+	if len(list) != 1 || !strings.HasPrefix(list[0], path+".backup-v2-20260424T1200") {
 		t.Fatalf("backups: %v", list)
 	}
 	if info, err := os.Stat(list[0]); err != nil || info.Mode().Perm() != 0o600 {
@@ -106,7 +106,7 @@ func TestNewerStateIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeAll(t, s)
-	want := &state.ErrNewer{Path: path, Have: 3, Known: 1}
+	want := &state.ErrNewer{Path: path, Have: 4, Known: 2}
 	_, errOpen := state.Open(t.Context(), path, state.Options{})
 	_, errRead := state.OpenReadOnly(t.Context(), path)
 	for _, err := range []error{errOpen, errRead} {

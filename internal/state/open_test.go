@@ -25,7 +25,7 @@ func TestNewState(t *testing.T) {
 		t.Error("the state that was made does not exist")
 	}
 	m := meta(t, s)
-	if len(m.Lineage) != 36 || m.Serial != 0 || m.Schema != 1 {
+	if len(m.Lineage) != 36 || m.Serial != 0 || m.Schema != 2 {
 		t.Errorf("got %+v", m)
 	}
 	snap, err := s.Snapshot(t.Context())

@@ -117,20 +117,24 @@ func (v *view) versions(known map[int64]*export.Known, sc scope) error {
 		return err
 	}
 	return v.each(`SELECT id, instance, version, name, created_at, created_raw, period, parts, parts_tolerant, status,
-		manifest, path, rendering, rows, fetched_at, damaged, request FROM versions WHERE `+sc.owned+` ORDER BY id`, sc.args, func(r row) error {
+		manifest, path, rendering, rows, fetched_at, damaged, request, more FROM versions WHERE `+sc.owned+` ORDER BY id`, sc.args, func(r row) error {
 		period, err := v.period(r, 6)
 		k, ok := known[r.number(1)]
 		if !ok {
 			return errOrphan
 		}
-		k.Versions = append(k.Versions, export.KnownVersion{
+		known := export.KnownVersion{
 			Version: export.Version{
 				ID: r.text(2), Name: r.text(3), CreatedAt: r.moment(4), CreatedRaw: r.text(5), Period: period,
 				Parts: int(r.number(7)), PartsTolerant: r.truth(8),
 			},
 			Status: export.VersionStatus(r.text(9)), Artifacts: artifacts[r.number(0)], ManifestPath: r.text(10), Path: r.text(11),
 			Rendering: r.text(12), Rows: r.number(13), FetchedAt: r.moment(14), Damaged: r.truth(15), RequestID: r.text(16),
-		})
+		}
+		if err == nil {
+			err = decodeMore(r, 17, &known)
+		}
+		k.Versions = append(k.Versions, known)
 		inOrder(k.Versions)
 		return err
 	})

@@ -152,6 +152,12 @@ func (c *Client) attempt(ctx context.Context, call *Call, take func(*response) (
 	if err := c.pace.enter(ctx); err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", call.Op, err) // nothing was sent
 	}
+	if admit := providers.TraceOf(ctx).Admit; admit != nil {
+		if err := admit(); err != nil {
+			c.pace.leave()
+			return nil, 0, fmt.Errorf("%s: %w", call.Op, err)
+		}
+	}
 	began := c.opt.Clock.Now()
 	res, sent, err := c.send(ctx, call)
 	status := 0
