@@ -22,7 +22,7 @@ type common struct {
 	csv       export.CSVOptions
 	retention export.Retention
 	every     time.Duration
-	period    *PeriodSpec
+	period    *export.Cut
 	minRows   int64
 	maxShrink float64
 }
@@ -180,21 +180,22 @@ func (r *commonReader) share(v schema.Values, name string) float64 {
 	return v.Float(name)
 }
 
-func (r *commonReader) period(v schema.Values) *PeriodSpec {
+func (r *commonReader) period(v schema.Values) *export.Cut {
 	if v == nil {
 		return nil
 	}
-	p := &PeriodSpec{Every: v.String("every"), Lag: duration(v, "lag"), Settle: duration(v, "settle"), Timezone: time.UTC}
+	p := &export.Cut{Every: export.Unit(v.String("every")), Lag: duration(v, "lag"), Settle: duration(v, "settle")}
+	zoned := time.UTC
 	if name := v.String("timezone"); name != "" {
 		loc, err := zone(name)
 		if err != nil || name == "Local" {
 			r.refuse("period.timezone", "There is no time zone %q; write a name such as \"Europe/Moscow\" or \"UTC\".", name)
 			return p
 		}
-		p.Timezone = loc
+		p.Zone, zoned = loc, loc
 	}
-	p.From = r.day(v, "from", p.Timezone)
-	p.Until = r.day(v, "until", p.Timezone)
+	p.From = r.day(v, "from", zoned)
+	p.Until = r.day(v, "until", zoned)
 	if !p.From.IsZero() && !p.Until.IsZero() && !p.From.Before(p.Until) {
 		r.refuse("period.from", "from must be before until.")
 	}
@@ -237,8 +238,8 @@ func zone(name string) (*time.Location, error) {
 
 // zone is the time zone that the instance's periods are cut in.
 func (i *Instance) zone() *time.Location {
-	if i.Period != nil {
-		return i.Period.Timezone
+	if i.Period != nil && i.Period.Zone != nil {
+		return i.Period.Zone
 	}
 	return time.UTC
 }

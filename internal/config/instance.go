@@ -30,7 +30,7 @@ type Instance struct {
 	// Every is zero without the argument.
 	Every time.Duration
 	// Period is nil without the block.
-	Period *PeriodSpec
+	Period *export.Cut
 	// MinRows and MaxShrink are zero when not set.
 	MinRows   int64
 	MaxShrink float64
@@ -102,16 +102,4 @@ type DataInstance struct {
 	// DependsOn are the blocks that it refers to or names in depends_on.
 	DependsOn []export.Address
 	Range     hcl.Range
-}
-
-// PeriodSpec is the period block of an export.
-type PeriodSpec struct {
-	// Every is day, week, month, quarter or year.
-	Every string
-	// From is the first moment that periods cover, Until the first that they no
-	// longer do; zero when not set.
-	From, Until time.Time
-	Lag, Settle time.Duration
-	// Timezone is where days begin.
-	Timezone *time.Location
 }

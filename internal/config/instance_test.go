@@ -96,9 +96,9 @@ export "shop_report" "a" {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &config.PeriodSpec{
+	want := &export.Cut{
 		Every: "month", From: time.Date(2025, 1, 1, 0, 0, 0, 0, moscow), Until: time.Date(2025, 6, 15, 0, 0, 0, 0, moscow),
-		Lag: 6 * time.Hour, Settle: 72 * time.Hour, Timezone: moscow,
+		Lag: 6 * time.Hour, Settle: 72 * time.Hour, Zone: moscow,
 	}
 	if diff := cmp.Diff(want, in.Period, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("period (-want +got):\n%s", diff)
@@ -342,7 +342,7 @@ export "shop_report" "a" {
 	if got := in.Args["params"]; got.IsWhollyKnown() || !got.GetAttr("fixed").RawEquals(cty.NumberIntVal(1)) {
 		t.Errorf("params before there is a version: %#v", got)
 	}
-	moscow := in.Period.Timezone
+	moscow := in.Period.Zone
 	v := export.Version{
 		ID: "a/b", Name: "n", CreatedAt: time.Date(2025, 5, 1, 2, 0, 0, 0, moscow),
 		Period: &export.Period{Name: "2025-04", Start: time.Date(2025, 4, 1, 0, 0, 0, 0, moscow).UTC(), End: time.Date(2025, 5, 1, 0, 0, 0, 0, moscow).UTC()},

@@ -14,8 +14,7 @@ const (
 	// Announced: made for us by a generation, not fetched yet. While the pieces of
 	// a version do not cover its period, the others are still to be asked for.
 	Announced VersionStatus = "announced"
-	// Remote: an object on the service that is ours to look after; nothing of it is
-	// local.
+	// Remote: an object on the service of which nothing is local.
 	Remote VersionStatus = "remote"
 	// Abandoned: an object that should be gone but that the service does not let us
 	// delete.
@@ -42,9 +41,36 @@ type KnownVersion struct {
 	Damaged bool `json:"damaged,omitempty"`
 	// RequestID is the generation that made the version, if we asked for it.
 	RequestID string `json:"request_id,omitempty"`
-	// Adopted is set for an object on the service that we did not create; it is
-	// never deleted there.
+	// Pending are the pieces of the version, or of its renewal if it is kept already,
+	// that are asked for one by one. Those without a request id have not been asked
+	// for yet. Once all of them are made, the version is read.
+	Pending []Piece `json:"pending,omitempty"`
+	// CheckedAt is when the service last had nothing new to say about the version.
+	CheckedAt time.Time `json:"checked_at,omitzero"`
+	// Object is set for a version that is an object on the service, which we look
+	// after until its end.
+	Object bool `json:"object,omitempty"`
+	// Adopted is set for an object that we did not create; it is never deleted there.
 	Adopted bool `json:"adopted,omitempty"`
+}
+
+// Made reports whether all pending pieces are made, so that the version can be
+// read.
+func (k *KnownVersion) Made() bool {
+	for i := range k.Pending {
+		if k.Pending[i].RequestID == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// Asked is when the service was last asked for the version.
+func (k *KnownVersion) Asked() time.Time {
+	if k.CheckedAt.After(k.FetchedAt) {
+		return k.CheckedAt
+	}
+	return k.FetchedAt
 }
 
 // Known is what the state knows of one instance.

@@ -67,12 +67,21 @@ func (p *Plan) end(k *export.Known, reason string) {
 		})
 		return
 	}
-	p.Changes = append(p.Changes, Change{
+	c := Change{
 		Address: k.Address, Provider: k.Provider, Account: k.Account,
-		Actions: []Action{Forget},
-		Steps:   []Step{{Action: StepForget, Reason: "local files stay"}},
-		Reasons: []string{reason},
-	})
+		Actions: []Action{Forget}, Reasons: []string{reason},
+	}
+	for _, v := range objectsOf(k) {
+		s := deletion(v, k.OnDestroy, "")
+		if s.Action == StepDelete {
+			c.Actions = []Action{Delete}
+		}
+		c.Steps = append(c.Steps, s)
+	}
+	if c.Is(Forget) {
+		c.Steps = append(c.Steps, Step{Action: StepForget, Reason: "local files stay"})
+	}
+	p.Changes = append(p.Changes, c)
 }
 
 // instance plans one wanted instance.
@@ -81,6 +90,7 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 		Address: w.Address, Provider: w.Provider, Account: w.Account,
 		Identity: w.Identity, Rendering: w.Rendering, Deferred: w.Deferred,
 	}
+	replaced := ""
 	switch {
 	case !w.Enabled:
 		c.Actions = []Action{NoOp}
@@ -102,6 +112,12 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 			return
 		}
 		c.Actions = []Action{Delete, Create}
+		if w.Policy.Source == export.SourceCreate {
+			replaced = "an argument has changed, and the object cannot be changed"
+			c.Actions = []Action{Create, Delete}
+			c.Reasons = append(c.Reasons, changedArguments(known.Attributes, w.Attributes)...)
+			break
+		}
 		c.Reasons = append(c.Reasons, "an argument that makes it this export has changed; the files of the old one stay")
 		c.Steps = append(c.Steps, Step{Action: StepForget, Reason: "versions of the old export; local files stay"})
 		known = nil
@@ -124,7 +140,7 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 		c.Notes = append(c.Notes, w.Observed.Warnings...)
 	}
 	if len(w.Deferred) == 0 {
-		b := builder{in: in, w: w, known: known, change: &c}
+		b := builder{in: in, w: w, known: known, change: &c, replaced: replaced}
 		b.build()
 		p.Problems = append(p.Problems, b.problems...)
 	}
@@ -146,9 +162,20 @@ type builder struct {
 	found []export.KnownVersion
 	// asking is set when the plan asks for a new version.
 	asking bool
+	// replaced is why an object has to be made anew.
+	replaced string
 }
 
 func (b *builder) build() {
+	switch {
+	case b.w.Policy.Source == export.SourceCreate:
+		b.objects()
+		return
+	case b.w.Cut != nil:
+		b.find()
+		b.periods()
+		return
+	}
 	b.resume()
 	b.find()
 	var reason string
@@ -160,7 +187,11 @@ func (b *builder) build() {
 		return
 	}
 	if b.w.Policy.Source == export.SourceRead {
-		b.step(Step{Action: StepFetch, Requests: 1, Reason: reason})
+		requests := 1
+		if b.w.Observed != nil {
+			requests = max(b.w.Observed.Requests, 1)
+		}
+		b.step(Step{Action: StepFetch, Requests: requests, Reason: reason})
 		return
 	}
 	b.step(Step{Action: StepGenerate, Requests: 8, Reason: reason})
@@ -192,6 +223,10 @@ func (b *builder) resume() {
 		}
 	}
 	for _, r := range b.known.Requests {
+		if b.w.Policy.Source == export.SourceRead {
+			b.read(export.Version{ID: r.ID, CreatedAt: r.StartedAt}, "goes on with the reading begun at "+clockTime(r.StartedAt))
+			continue
+		}
 		b.step(Step{Action: StepResume, RequestID: r.ID, Requests: 2, Reason: "started at " + clockTime(r.StartedAt)})
 		b.fetchMade()
 	}

@@ -8,12 +8,14 @@ import (
 
 // Wanted is one instance that the configuration asks for.
 type Wanted struct {
-	Address   export.Address
-	Provider  string
-	Account   string
-	Enabled   bool
-	Policy    export.Policy
-	Every     time.Duration
+	Address  export.Address
+	Provider string
+	Account  string
+	Enabled  bool
+	Policy   export.Policy
+	Every    time.Duration
+	// Cut is set for an export that is cut into closed periods.
+	Cut       *export.Cut
 	Retention export.Retention
 	Identity  string
 	Rendering string
@@ -31,7 +33,9 @@ type Wanted struct {
 	Deferred []string
 	// Observed is nil when the service was not asked.
 	Observed *Observed
-	// Limits are the account's, zero when the provider was not configured.
+	// Limit names the clock that generations wait for, and Interval is the time
+	// between two of them; empty and zero when the provider was not configured.
+	Limit    string
 	Interval time.Duration
 	Spacing  time.Duration
 	// Replace asks for everything to be taken anew.
@@ -43,6 +47,12 @@ type Observed struct {
 	// Versions are in order from old to new.
 	Versions []export.Version
 	Warnings []string
+	// Earliest is the first moment that can still be asked for; zero means no limit.
+	Earliest time.Time
+	// Requests is about how many requests a reading takes; 0 is unknown.
+	Requests int
+	// Drift says why the newest object is not what the arguments ask for.
+	Drift []string
 }
 
 // Files tells the condition of a kept version's local files.

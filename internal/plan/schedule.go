@@ -12,12 +12,12 @@ import (
 // schedule gives each generation of an account its turn, and adds up what the
 // plan will cost. Accounts work side by side, the steps of one account in turn.
 func (p *Plan) schedule(in *Input) {
-	next := map[string]time.Time{}
+	next := map[export.LimitKey]time.Time{}
 	spacing := map[string]time.Duration{}
-	interval := map[string]time.Duration{}
+	lanes := make(map[export.Address]*Wanted, len(in.Wanted))
 	for i := range in.Wanted {
 		w := &in.Wanted[i]
-		spacing[w.Account], interval[w.Account] = w.Spacing, w.Interval
+		spacing[w.Account], lanes[w.Address] = w.Spacing, w
 	}
 	requests := map[string]int{}
 	last := map[string]time.Time{}
@@ -29,9 +29,17 @@ func (p *Plan) schedule(in *Input) {
 			if s.Action != StepGenerate {
 				continue
 			}
-			turn, seen := next[c.Account]
+			limit, interval := LimitGeneration, time.Duration(0)
+			if w := lanes[c.Address]; w != nil {
+				interval = w.Interval
+				if w.Limit != "" {
+					limit = w.Limit
+				}
+			}
+			lane := export.LimitKey{Account: c.Account, Name: limit}
+			turn, seen := next[lane]
 			if !seen {
-				turn = in.State.Limits[export.LimitKey{Account: c.Account, Name: LimitGeneration}].NotBefore
+				turn = in.State.Limits[lane].NotBefore
 			}
 			if turn.After(in.Now) {
 				s.NotBefore = turn
@@ -41,8 +49,10 @@ func (p *Plan) schedule(in *Input) {
 			if !s.NotBefore.IsZero() && (p.Estimate.NotBefore.IsZero() || s.NotBefore.Before(p.Estimate.NotBefore)) && !seen {
 				p.Estimate.NotBefore = s.NotBefore
 			}
-			next[c.Account] = turn.Add(interval[c.Account])
-			last[c.Account] = turn
+			next[lane] = turn.Add(interval)
+			if turn.After(last[c.Account]) {
+				last[c.Account] = turn
+			}
 		}
 	}
 	for account, n := range requests {

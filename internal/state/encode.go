@@ -97,15 +97,18 @@ type more struct {
 	Empty       bool              `json:"empty,omitempty"`
 	Provisional bool              `json:"provisional,omitempty"`
 	Meta        map[string]string `json:"meta,omitempty"`
+	Pending     []export.Piece    `json:"pending,omitempty"`
+	CheckedAt   time.Time         `json:"checked_at,omitzero"`
+	Object      bool              `json:"object,omitempty"`
 	Adopted     bool              `json:"adopted,omitempty"`
 }
 
 // encodeMore returns NULL for a version that has nothing of it.
 func encodeMore(k *export.KnownVersion) (any, error) {
-	if len(k.Pieces) == 0 && len(k.Meta) == 0 && !k.Empty && !k.Provisional && !k.Adopted {
+	if len(k.Pieces)+len(k.Meta)+len(k.Pending) == 0 && !k.Empty && !k.Provisional && !k.Adopted && !k.Object && k.CheckedAt.IsZero() {
 		return nil, nil
 	}
-	return encoded(&more{k.Pieces, k.Empty, k.Provisional, k.Meta, k.Adopted})
+	return encoded(&more{k.Pieces, k.Empty, k.Provisional, k.Meta, k.Pending, k.CheckedAt, k.Object, k.Adopted})
 }
 
 func decodeMore(r row, i int, k *export.KnownVersion) error {
@@ -116,6 +119,7 @@ func decodeMore(r row, i int, k *export.KnownVersion) error {
 	if err := json.Unmarshal(r.document(i), &m); err != nil {
 		return fmt.Errorf("read version %s: %w", k.ID, err)
 	}
-	k.Pieces, k.Empty, k.Provisional, k.Meta, k.Adopted = m.Pieces, m.Empty, m.Provisional, m.Meta, m.Adopted
+	k.Pieces, k.Empty, k.Provisional, k.Meta = m.Pieces, m.Empty, m.Provisional, m.Meta
+	k.Pending, k.CheckedAt, k.Object, k.Adopted = m.Pending, m.CheckedAt, m.Object, m.Adopted
 	return nil
 }

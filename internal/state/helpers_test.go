@@ -74,7 +74,8 @@ func full(addr export.Address) *export.Known {
 					Empty:  true, Provisional: true, Meta: map[string]string{"watermark": "1"},
 				},
 				Status: export.Kept, ManifestPath: addr.Name + "/10.manifest.json", Path: addr.Name + "/10", Rendering: "csv", Rows: 7,
-				FetchedAt: noon.Add(time.Hour), Damaged: true, RequestID: "r1", Adopted: true,
+				FetchedAt: noon.Add(time.Hour), Damaged: true, RequestID: "r1", Object: true, Adopted: true,
+				Pending: []export.Piece{{Period: *period}}, CheckedAt: noon.Add(2 * time.Hour),
 				Artifacts: []export.Artifact{
 					{Path: addr.Name + "/10/a.csv", Sheet: "a", Size: 1, Rows: 7, SHA256: "aa", ModTime: noon.Add(time.Nanosecond), Columns: columns},
 					{Path: addr.Name + "/10/b.pdf", Size: 2, Rows: -1, SHA256: "bb", ModTime: noon},

@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"reportsync/internal/export"
+)
+
+// objects plans an export whose versions are objects on the service: the newest
+// must exist and be what the arguments ask for; retention retires older ones.
+func (b *builder) objects() {
+	b.resumeObjects()
+	alive, reason := b.alive()
+	switch {
+	case b.waiting():
+	case reason != "":
+		b.create(reason)
+	case len(alive) == 0 && b.adoptObject():
+	case len(alive) == 0:
+		b.create("")
+	default:
+		newest := alive[len(alive)-1]
+		if age := b.in.Now.Sub(moment(newest.Version, newest.FetchedAt)); b.w.Every > 0 && age >= b.w.Every {
+			b.create(fmt.Sprintf("the newest (%s) is %s old", newest.ID, roughly(age)))
+		}
+	}
+	b.retire(alive)
+}
+
+// resumeObjects finds out what became of calls whose answer was lost.
+func (b *builder) resumeObjects() {
+	if b.known == nil {
+		return
+	}
+	for i := range b.known.Intents {
+		if in := &b.known.Intents[i]; in.Kind == export.IntentCreate {
+			b.step(Step{Action: StepResume, Requests: 2, Reason: "created at " + clockTime(in.StartedAt) + ", the answer was lost"})
+		}
+	}
+}
+
+// alive are the objects that are ours to look after and exist, as far as we know,
+// old to new. The reason is why the newest must be replaced all the same.
+func (b *builder) alive() (list []*export.KnownVersion, reason string) {
+	if b.known == nil {
+		return nil, ""
+	}
+	gone := ""
+	for i := range b.known.Versions {
+		k := &b.known.Versions[i]
+		if !k.Object || k.Status == export.Abandoned {
+			continue
+		}
+		if b.w.Observed != nil && !slices.ContainsFunc(b.w.Observed.Versions, func(v export.Version) bool { return v.ID == k.ID }) {
+			gone = k.ID
+			b.vanished(k)
+			continue
+		}
+		list, gone = append(list, k), ""
+	}
+	switch {
+	case b.replaced != "" && len(list) > 0:
+		return list, b.replaced
+	case b.w.Replace && len(list) > 0:
+		return list, "a replacement was asked for"
+	case gone != "":
+		return list, fmt.Sprintf("%s does not exist on the service any more", gone)
+	case b.w.Observed != nil && len(b.w.Observed.Drift) > 0 && len(list) > 0:
+		return list, b.w.Observed.Drift[0]
+	}
+	return list, ""
+}
+
+// vanished plans what becomes of the note of an object that no longer exists. Its
+// local files stay.
+func (b *builder) vanished(k *export.KnownVersion) {
+	if k.Status == export.Kept {
+		return // its files are a version like any other
+	}
+	b.step(Step{Action: StepForget, Version: k.Version, Reason: "it does not exist on the service any more"})
+}
+
+// adoptObject takes an object that was recognised on the service, for a state that
+// does not know it.
+func (b *builder) adoptObject() bool {
+	if b.w.Observed == nil || len(b.w.Observed.Versions) == 0 || len(b.w.Observed.Drift) > 0 {
+		return false
+	}
+	v := b.w.Observed.Versions[len(b.w.Observed.Versions)-1]
+	b.step(Step{Action: StepAdopt, Version: v, Reason: "it was recognised on the service"})
+	b.files(v)
+	return true
+}
+
+func (b *builder) create(reason string) {
+	a := StepCreate
+	if reason != "" && b.known != nil && len(b.known.Versions) > 0 && b.w.Every == 0 {
+		a = StepReplace
+	}
+	b.step(Step{Action: a, Requests: 1, Reason: reason})
+	b.files(export.Version{})
+	b.asking = true
+}
+
+// files plans that the files of an object are brought to disk, where the service
+// hands them out.
+func (b *builder) files(v export.Version) {
+	if b.w.Policy.NoFiles {
+		return
+	}
+	s := Step{Action: StepFetch, Version: v, Requests: 3, Reason: "if the service hands it out"}
+	if v.ID != "" {
+		path, ok := b.path(v)
+		if !ok {
+			return
+		}
+		s.Path = path
+	}
+	b.step(s)
+}
+
+// retire plans the end of objects that are replaced or that retention does not
+// keep. Without retention only a replacement ends the one before it.
+func (b *builder) retire(alive []*export.KnownVersion) {
+	if len(alive) == 0 {
+		return
+	}
+	universe := make([]aged, 0, len(alive)+1)
+	for _, k := range alive {
+		universe = append(universe, aged{k.ID, moment(k.Version, k.FetchedAt)})
+	}
+	if b.asking || b.waiting() {
+		universe = append(universe, aged{at: b.in.Now})
+	}
+	keep := keepIDs(b.w.Retention, universe)
+	if b.asking && b.w.Every == 0 {
+		clear(keep) // one object is wanted, and it is being made
+	}
+	for _, k := range alive {
+		if keep[k.ID] {
+			continue
+		}
+		b.step(deletion(k, b.w.OnDestroy, "it is replaced or retention does not keep it"))
+		if k.Status == export.Kept && !b.w.Retention.KeepsAll() {
+			b.step(Step{Action: StepPrune, Version: k.Version, Path: k.Path, Bytes: size(k), Reason: "retention does not keep it"})
+		}
+	}
+}
+
+// deletion is the step that ends an object.
+func deletion(k *export.KnownVersion, onDestroy, reason string) Step {
+	switch {
+	case k.Adopted:
+		return Step{Action: StepForget, Version: k.Version, Reason: "it was adopted, so it stays on the service"}
+	case onDestroy == "forget":
+		return Step{Action: StepForget, Version: k.Version, Reason: "on_destroy is forget: it stays on the service"}
+	}
+	return Step{Action: StepDelete, Version: k.Version, Requests: 1, Reason: reason}
+}
+
+// objectsOf are the objects of an instance that may exist on the service.
+func objectsOf(k *export.Known) []*export.KnownVersion {
+	var out []*export.KnownVersion
+	for i := range k.Versions {
+		v := &k.Versions[i]
+		if v.Object && v.Status != export.Abandoned {
+			out = append(out, v)
+		}
+	}
+	return out
+}
