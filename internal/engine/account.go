@@ -10,8 +10,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"reportsync/internal/export"
-	"reportsync/internal/plan"
 	"reportsync/internal/providers"
 	"reportsync/internal/schema"
 )
@@ -26,6 +24,8 @@ type account struct {
 	// places limits how many of its instances are worked on at once, so that a
 	// paced account does not hold up the others.
 	places chan struct{}
+
+	allowance allowance
 
 	mu sync.Mutex
 	// closed is the error after which nothing of this account can work.
@@ -143,37 +143,6 @@ func (a *account) pollInterval(n int) time.Duration {
 
 // defaultPollInterval serves providers that name none.
 const defaultPollInterval = 10 * time.Second
-
-// slot is the one place of an account in which a generation may run.
-type slot struct {
-	place chan struct{}
-	mu    sync.Mutex
-	limit export.Limit
-}
-
-// slot returns the generation slot of an account key.
-func (r *Run) slot(key string) *slot {
-	r.accountsMu.Lock()
-	defer r.accountsMu.Unlock()
-	s, ok := r.slots[key]
-	if !ok {
-		s = &slot{place: make(chan struct{}, 1), limit: r.snap.Limits[export.LimitKey{Account: key, Name: plan.LimitGeneration}]}
-		r.slots[key] = s
-	}
-	return s
-}
-
-func (s *slot) get() export.Limit {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.limit
-}
-
-func (s *slot) set(l export.Limit) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.limit = l
-}
 
 // spacing is the time between two requests of the account.
 func (a *account) spacing() time.Duration {

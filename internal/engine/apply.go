@@ -149,6 +149,9 @@ func (a *apply) change(ctx context.Context, c *plan.Change, nodes []config.Node)
 		res.Outcome, res.Detail = plan.Pending, "interrupted; the next run goes on from here"
 	} else if providers.KindOf(err) == providers.Quota {
 		res.Outcome, res.Detail, res.Err = plan.Pending, "the account's quota is used up; the next run goes on from here", err
+		if e, ok := errors.AsType[*providers.Error](err); ok && e.RetryAfter > 0 {
+			res.Until = a.opt.Clock.Now().Add(e.RetryAfter)
+		}
 	} else if err != nil {
 		res.Outcome, res.Err = plan.Failed, err
 	}

@@ -19,18 +19,12 @@ const maxPartTries = 4
 // fetch brings one version to disk and records it. Nothing appears under a final
 // name, and the state learns of nothing, before every part is there and durable.
 func (w *worker) fetch(ctx context.Context, s *plan.Step) (plan.StepResult, error) {
-	v, requestID := s.Version, ""
-	if v.ID == "" {
-		if w.made == nil {
-			return plan.StepResult{}, errors.New("no generation has made a version")
-		}
-		if w.made.Status == export.Kept {
-			return plan.StepResult{Step: *s}, nil // it had been fetched before it was announced
-		}
-		v = w.made.Version
+	v, known, err := w.toRead(s)
+	if err != nil {
+		return plan.StepResult{}, err
 	}
-	if k := w.known(w.change.Address).Find(v.ID); k != nil {
-		requestID = k.RequestID
+	if known != nil && known.Status == export.Kept && s.Version.ID == "" {
+		return plan.StepResult{Step: *s}, nil // it had been fetched before it was announced
 	}
 	done := *s
 	done.Version = v
@@ -40,16 +34,27 @@ func (w *worker) fetch(ctx context.Context, s *plan.Step) (plan.StepResult, erro
 			return plan.StepResult{}, err
 		}
 	}
-	staged, warnings, err := w.stage(ctx, v, done.Path)
+	staged, warnings, err := w.stage(ctx, &v, done.Path)
 	if err != nil {
-		return plan.StepResult{}, w.expired(v, err)
+		return plan.StepResult{}, w.notRead(v, err)
 	}
+	done.Version = v
 	if err := w.plausible(v, staged.Rows()); err != nil {
 		return plan.StepResult{}, errors.Join(err, staged.Discard())
 	}
 	k := export.KnownVersion{
 		Version: v, Status: export.Kept, Path: done.Path, Rendering: w.in.cfg.Rendering,
-		Rows: staged.Rows(), FetchedAt: w.opt.Clock.Now(), RequestID: requestID,
+		Rows: staged.Rows(), FetchedAt: w.opt.Clock.Now(),
+	}
+	if known != nil {
+		k.RequestID, k.Object, k.Adopted = known.RequestID, known.Object, known.Adopted
+	}
+	if n := len(v.Pieces); n > 0 {
+		k.RequestID = v.Pieces[n-1].RequestID
+	}
+	if s.Action == plan.StepFetch && w.same(known, staged) {
+		w.opt.Events.Note(w.change.Address, fmt.Sprintf("version %s: nothing has changed", v.ID))
+		return plan.StepResult{Step: done, Rows: k.Rows}, errors.Join(staged.Discard(), w.unchanged(*known, v, k.FetchedAt))
 	}
 	pub, err := staged.Publish(ctx, w.manifest(&k, warnings), w.ours(v))
 	if err != nil {
@@ -64,8 +69,44 @@ func (w *worker) fetch(ctx context.Context, s *plan.Step) (plan.StepResult, erro
 	return res, w.commit(k)
 }
 
-// stage reads a version's parts into temporary files.
-func (w *worker) stage(ctx context.Context, v export.Version, path string) (*artifact.Staged, []string, error) {
+// toRead is the version that a fetch step is about, and what is known of it.
+func (w *worker) toRead(s *plan.Step) (export.Version, *export.KnownVersion, error) {
+	v := s.Version
+	switch {
+	case v.ID != "":
+	case w.made != nil:
+		v = w.made.Version
+	case w.in.policy.Source == export.SourceRead:
+		return w.newReading(), nil, nil
+	default:
+		return v, nil, errors.New("no generation has made a version")
+	}
+	k := w.known(w.change.Address).Find(v.ID)
+	if k == nil || len(k.Pending) == 0 {
+		if k != nil && len(v.Pieces) == 0 {
+			v.Pieces, v.Meta = k.Pieces, k.Meta
+		}
+		return v, k, nil
+	}
+	if !k.Made() {
+		return v, k, fmt.Errorf("version %s is made in part only; run again to ask for the rest", v.ID)
+	}
+	period := v.Period
+	v = joined(k)
+	v.Period = period
+	return v, k, nil
+}
+
+// same reports whether a version that was asked for again has the content that its
+// whole local files have.
+func (w *worker) same(k *export.KnownVersion, staged *artifact.Staged) bool {
+	return k != nil && k.Status == export.Kept && len(k.Pending) > 0 && k.Rendering == w.in.cfg.Rendering && !k.Damaged &&
+		w.files(w.change.Address, k) == export.Whole && artifact.ContentHash(k.Artifacts) == staged.ContentHash()
+}
+
+// stage reads a version's parts into temporary files, and what is found out about
+// the version meanwhile into v.
+func (w *worker) stage(ctx context.Context, v *export.Version, path string) (*artifact.Staged, []string, error) {
 	if err := w.in.acct.enter(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -73,34 +114,66 @@ func (w *worker) stage(ctx context.Context, v export.Version, path string) (*art
 	if err := w.in.acct.usable(); err != nil {
 		return nil, nil, err
 	}
-	target, err := w.targetOf(w.in, v)
+	target, err := w.targetOf(w.in, *v)
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := w.in.acct.provider.Open(w.traced(ctx, w.change.Address, w.in.acct, w), target, v)
-	if err != nil {
-		w.in.acct.close(err)
-		return nil, nil, err
-	}
-	defer func() { _ = r.Close() }()
 	out, err := w.store.Create(w.spec(w.in, path))
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := w.parts(w.traced(ctx, w.change.Address, w.in.acct, w), r, out, v.Parts); err != nil {
-		w.in.acct.close(err)
-		return nil, nil, errors.Join(err, out.Discard())
+	var warnings []string
+	if !v.Empty { // there is nothing to open
+		if warnings, err = w.read(ctx, target, v, out); err != nil {
+			w.in.acct.close(err)
+			return nil, nil, errors.Join(err, out.Discard())
+		}
 	}
 	staged, err := out.Finish(ctx)
 	if err != nil {
 		return nil, nil, errors.Join(err, out.Discard())
 	}
-	return staged, r.Warnings(), nil
+	return staged, warnings, nil
+}
+
+// read moves a version from the service into the writer.
+func (w *worker) read(ctx context.Context, target providers.Target, v *export.Version, out *artifact.Writer) (warnings []string, err error) {
+	if w.in.policy.Source == export.SourceRead {
+		return w.readList(ctx, target, v, out)
+	}
+	ctx = w.traced(ctx, w.change.Address, w.in.acct, w)
+	r, err := w.in.acct.provider.Open(ctx, target, withData(*v))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }()
+	if err := w.parts(ctx, r, out, v.Parts); err != nil {
+		return nil, err
+	}
+	conclude(r, v)
+	return r.Warnings(), nil
+}
+
+// conclude lets a reader say what it found out about the version.
+func conclude(r export.Reader, v *export.Version) {
+	if c, ok := r.(export.Concluder); ok {
+		id, period := v.ID, v.Period
+		c.Conclude(v)
+		v.ID, v.Period = id, period // these are ours
+	}
+}
+
+// sink is where the parts of a version go.
+type sink interface {
+	Part(ctx context.Context, p *export.Part) error
+	Mark() artifact.Mark
+	Reset(m artifact.Mark) error
+	Rows() int64
 }
 
 // parts moves every part of a version into the writer. A part whose body breaks
 // off is read again from its start.
-func (w *worker) parts(ctx context.Context, r export.Reader, out *artifact.Writer, of int) error {
+func (w *worker) parts(ctx context.Context, r export.Reader, out sink, of int) error {
 	for {
 		part, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -180,19 +253,36 @@ func (w *worker) previous(v export.Version) *export.KnownVersion {
 	return nil
 }
 
-// expired explains a version that vanished between being listed and being read.
-// One that was announced is forgotten, so that the next plan asks for another.
-func (w *worker) expired(v export.Version, err error) error {
-	if k := providers.KindOf(err); k != providers.Gone && k != providers.NotFound {
+// notRead handles a version that could not be read. One that vanished after it was
+// made for us is forgotten, so that the next plan asks for another. Files that the
+// service need not hand out are no error.
+func (w *worker) notRead(v export.Version, err error) error {
+	kind := providers.KindOf(err)
+	if w.in.policy.TryFiles && (kind == providers.Refused || kind == providers.NotFound || kind == providers.Gone) {
+		return &noFilesError{err}
+	}
+	if kind != providers.Gone && kind != providers.NotFound {
 		return err
 	}
-	if known := w.known(w.change.Address).Find(v.ID); known != nil && known.Status == export.Announced {
-		if derr := w.lease.DropVersions(w.hard, w.change.Address, []string{v.ID}); derr != nil {
-			return errors.Join(err, derr)
-		}
+	known := w.known(w.change.Address).Find(v.ID)
+	switch {
+	case known == nil:
+		return err
+	case known.Status == export.Announced:
+		return errors.Join(err, w.lease.DropVersions(w.hard, w.change.Address, []string{v.ID}))
+	case len(known.Pending) > 0:
+		left := *known
+		left.Pending = nil
+		return errors.Join(err, w.record(left))
 	}
 	return err
 }
+
+// noFilesError means that the service does not hand out the files of an object.
+type noFilesError struct{ err error }
+
+func (e *noFilesError) Error() string { return e.err.Error() }
+func (e *noFilesError) Unwrap() error { return e.err }
 
 func (w *worker) manifest(k *export.KnownVersion, warnings []string) artifact.Manifest {
 	return artifact.Manifest{

@@ -111,7 +111,7 @@ func (r *Run) wanted(in *instance) plan.Wanted {
 		Address: c.Address, Provider: c.Provider, Enabled: c.Enabled, Policy: in.policy,
 		Every: c.Every, Retention: c.Retention, Identity: c.Identity, Rendering: c.Rendering,
 		PerVersion: c.Path.PerVersion, PreventDestroy: c.PreventDestroy, OnDestroy: c.OnDestroy, Attributes: attributes(in),
-		Deferred: c.Unknown, Interval: in.acct.limits.GenerationInterval, Spacing: in.acct.spacing(), Replace: in.replace,
+		Deferred: c.Unknown, Spacing: in.acct.spacing(), Replace: in.replace, Cut: in.cut(),
 		Path: func(v export.Version) (string, error) {
 			r.evalMu.Lock()
 			defer r.evalMu.Unlock()
@@ -125,11 +125,18 @@ func (r *Run) wanted(in *instance) plan.Wanted {
 	switch known := r.known(c.Address); {
 	case in.acct.provider != nil:
 		w.Account = in.acct.provider.Account()
+		if len(c.Unknown) == 0 {
+			s := slotOf(in.acct, r.target(in))
+			w.Limit, w.Interval = s.Limit, s.Interval
+		}
 	case known != nil:
 		w.Account = known.Account
 	}
 	if in.observed != nil {
-		w.Observed = &plan.Observed{Versions: in.observed.Versions, Warnings: in.observed.Warnings}
+		w.Observed = &plan.Observed{
+			Versions: in.observed.Versions, Warnings: in.observed.Warnings,
+			Earliest: in.observed.Earliest, Requests: in.observed.Requests, Drift: in.observed.Drift,
+		}
 	}
 	return w
 }

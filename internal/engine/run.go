@@ -69,7 +69,8 @@ type Run struct {
 
 	accountsMu sync.Mutex
 	accounts   map[string]*account // by provider reference
-	slots      map[string]*slot    // by account key
+	slots      map[export.LimitKey]*slot
+	gates      map[string]*gate // by account key
 }
 
 // Read begins a run that changes nothing. A state that does not exist counts as
@@ -156,7 +157,7 @@ func newRun(opt Options) *Run {
 	}
 	return &Run{
 		opt: opt, cfg: opt.Config, eval: opt.Config.NewEval(), began: opt.Clock.Now(),
-		accounts: map[string]*account{}, slots: map[string]*slot{},
+		accounts: map[string]*account{}, slots: map[export.LimitKey]*slot{}, gates: map[string]*gate{},
 	}
 }
 

@@ -72,7 +72,7 @@ func (r *Run) Load(ctx context.Context, f *plan.File) (*Planned, hcl.Diagnostics
 	}
 	for i := range saved.Changes {
 		c := &saved.Changes[i]
-		if in := p.walk.byAddress[c.Address]; !c.Is(plan.Forget) && in == nil {
+		if in := p.walk.byAddress[c.Address]; !c.Ends() && in == nil {
 			return stale("%s does not exist any more", c.Address)
 		}
 	}

@@ -53,6 +53,12 @@ func (r *Run) value(in *instance, pending bool) cty.Value {
 		if latest := known.Latest(); latest != nil {
 			setString(attrs, extra, "request_id", latest.RequestID)
 		}
+		if o := newestObject(known); o != nil {
+			setString(attrs, extra, "report_id", o.ID)
+			for name := range extra {
+				setString(attrs, extra, name, o.Meta[name])
+			}
+		}
 	}
 	for name := range extra {
 		setString(attrs, extra, name, in.cfg.Args.String(name))
@@ -86,7 +92,7 @@ func versionValues(known *export.Known) (list, latest cty.Value) {
 	var all []cty.Value
 	if known != nil {
 		for i := range known.Versions {
-			if k := &known.Versions[i]; k.Status == export.Kept {
+			if k := &known.Versions[i]; k.Status == export.Kept || k.Status == export.Remote {
 				latest = versionValue(k)
 				all = append(all, latest)
 			}

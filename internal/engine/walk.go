@@ -196,41 +196,17 @@ func (r *Run) keep(c *config.Instance) hcl.Diagnostics {
 	return c.Keep(known.Attributes)
 }
 
-// checkPeriod refuses a period block where a version cannot be asked for by a
-// window of time.
-func (in *instance) checkPeriod() hcl.Diagnostics {
-	if in.cfg.Period == nil || in.policy.Periods {
-		return nil
-	}
-	return hcl.Diagnostics{problem(plan.Problem{
-		Attribute: "period", Summary: "Period cannot be used here",
-		Detail: fmt.Sprintf("Versions of %s cannot be asked for by a period; the service decides what a version covers. Remove the block.", in.cfg.Address.Type),
-	}, in)}
-}
-
 // mustAsk reports whether the service has anything to say that the plan needs.
-// Versions that exist only because we asked for them are known already, unless a
-// file of theirs has to be fetched again.
+// Versions that exist only because we asked for them are known already, unless one
+// is due or a file has to be fetched again.
 func (r *Run) mustAsk(in *instance) bool {
 	if !in.cfg.Enabled || len(in.cfg.Unknown) > 0 {
 		return false
 	}
 	switch in.policy.Source {
-	case export.SourceRead:
-		return false
-	case export.SourceGenerate:
-		known := r.known(in.cfg.Address)
-		if known == nil {
-			return true // proves the account before anything is spent
-		}
-		for i := range known.Versions {
-			k := &known.Versions[i]
-			if k.Status == export.Announced || (k.Status == export.Kept &&
-				(k.Damaged || k.Rendering != in.cfg.Rendering || r.files(in.cfg.Address, k) != export.Whole)) {
-				return true
-			}
-		}
-		return false
+	case export.SourceRead, export.SourceGenerate:
+		// What is new proves the account before anything is spent.
+		return r.known(in.cfg.Address) == nil || !r.settled(in)
 	}
 	return true
 }

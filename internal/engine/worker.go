@@ -36,10 +36,8 @@ func (w *worker) counted(res *plan.Result) {
 // carryOut does the change's steps and records them.
 func (w *worker) carryOut(ctx context.Context) error {
 	c := w.change
-	if c.Is(plan.Forget) {
-		return w.stepped(plan.Step{Action: plan.StepForget}, func() (plan.StepResult, error) {
-			return plan.StepResult{}, w.lease.RemoveInstance(w.hard, c.Address)
-		})
+	if c.Ends() {
+		return w.end(ctx)
 	}
 	w.in = w.planned.walk.byAddress[c.Address]
 	if w.in == nil {
@@ -63,6 +61,10 @@ func (w *worker) carryOut(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
+		if none, ok := errors.AsType[*noFilesError](err); ok {
+			w.warn(fmt.Sprintf("the object exists, but its file was not downloaded: %s", none.err))
+			continue
+		}
 		if !ofOneVersion(err) {
 			return errors.Join(append(soft, err)...)
 		}
@@ -75,6 +77,26 @@ func (w *worker) carryOut(ctx context.Context) error {
 		return err
 	}
 	return w.postconditions()
+}
+
+// end carries out the end of an instance: objects of ours are deleted, and the state
+// forgets it. Local files stay.
+func (w *worker) end(ctx context.Context) error {
+	for i := range w.change.Steps {
+		s := &w.change.Steps[i]
+		if s.Action != plan.StepDelete {
+			continue
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if err := w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.deleteObject(ctx, s) }); err != nil {
+			return err
+		}
+	}
+	return w.stepped(plan.Step{Action: plan.StepForget}, func() (plan.StepResult, error) {
+		return plan.StepResult{}, w.lease.RemoveInstance(w.hard, w.change.Address)
+	})
 }
 
 // ofOneVersion reports whether an error concerns a single version, so that the
@@ -99,8 +121,8 @@ func (w *worker) begin(c *plan.Change) error {
 		Address: c.Address, Provider: w.in.cfg.Provider, Account: acct, Identity: w.in.cfg.Identity,
 		Attributes: attributes(w.in), PreventDestroy: w.in.cfg.PreventDestroy, OnDestroy: w.in.cfg.OnDestroy,
 	}
-	if !c.Is(plan.Delete) {
-		return nil
+	if !c.Is(plan.Delete) || w.in.policy.Source == export.SourceCreate {
+		return nil // objects are replaced one by one
 	}
 	// A replacement: what belongs to the old one is forgotten.
 	if err := w.lease.RemoveInstance(w.hard, c.Address); err != nil {
@@ -131,12 +153,26 @@ func (w *worker) ensure() error {
 func (w *worker) step(ctx context.Context, s *plan.Step) error {
 	switch s.Action {
 	case plan.StepForget:
-		return nil // done with the instance
+		k := w.known(w.change.Address).Find(s.Version.ID)
+		if k == nil {
+			return nil // done with the instance
+		}
+		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.forgetObject(k) })
+	case plan.StepCreate, plan.StepReplace:
+		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.create(ctx) })
+	case plan.StepDelete:
+		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.deleteObject(ctx, s) })
 	case plan.StepGenerate, plan.StepResume:
+		if w.in.policy.Source == export.SourceCreate {
+			return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.resumeCreate(ctx) })
+		}
 		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.generate(ctx, s) })
 	case plan.StepFetch, plan.StepRepair:
 		return w.stepped(*s, func() (plan.StepResult, error) { return w.fetch(ctx, s) })
 	case plan.StepAdopt:
+		if w.in.policy.Source == export.SourceCreate {
+			return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.adoptObject(s.Version) })
+		}
 		return w.stepped(*s, func() (plan.StepResult, error) { return w.adopt(ctx, s) })
 	case plan.StepMove:
 		return w.stepped(*s, func() (plan.StepResult, error) { return w.move(s) })
@@ -242,6 +278,12 @@ func (w *worker) postconditions() error {
 // traced returns a context whose provider calls are reported to the listeners.
 func (r *Run) traced(ctx context.Context, addr export.Address, acct *account, w *worker) context.Context {
 	return providers.WithTrace(ctx, &providers.Trace{
+		Admit: r.admit(acct),
+		Allowed: func(limit string, at time.Time) {
+			if acct.provider != nil {
+				r.slot(export.LimitKey{Account: acct.provider.Account(), Name: limit}).hear(at)
+			}
+		},
 		Request: func(string, int, time.Duration) {
 			if w != nil {
 				w.requests.Add(1)

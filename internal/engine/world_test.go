@@ -53,6 +53,8 @@ type world struct {
 	hcl     string
 	service *service
 	clock   *leap
+	// more are types besides the fake one.
+	more []*providers.Type
 }
 
 func newWorld(t testing.TB, hcl string, ids ...int) *world {
@@ -68,12 +70,16 @@ func (w *world) options() engine.Options {
 		w.t.Fatal(err)
 	}
 	typ := fakeType(w.service)
-	cfg, diags := config.Load(config.Options{Dir: w.dir, Schemas: []schema.Provider{typ.Schema}, Now: w.clock.Now()})
+	types, schemas := map[string]*providers.Type{"fake": typ}, []schema.Provider{typ.Schema}
+	for _, t := range w.more {
+		types[t.Schema.Name], schemas = t, append(schemas, t.Schema)
+	}
+	cfg, diags := config.Load(config.Options{Dir: w.dir, Schemas: schemas, Now: w.clock.Now()})
 	if diags.HasErrors() {
 		w.t.Fatalf("load: %s", diags)
 	}
 	return engine.Options{
-		Config: cfg, Types: map[string]*providers.Type{"fake": typ}, Clock: w.clock, Version: "0.1.0", Command: "apply", User: "u", Host: "h", PID: 1,
+		Config: cfg, Types: types, Clock: w.clock, Version: "0.1.0", Command: "apply", User: "u", Host: "h", PID: 1,
 	}
 }
 

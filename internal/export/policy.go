@@ -28,6 +28,15 @@ type Policy struct {
 	// Periods is set when a version can be asked for by a window of time, which the
 	// period block needs.
 	Periods bool
+	// PeriodUnits are the lengths of the periods that can be asked for; empty means
+	// any. MaxMonths bounds them; 0 is no bound.
+	PeriodUnits []Unit
+	MaxMonths   int
+	// PeriodFields are the members of the argument params that a period fills in, so
+	// that they cannot be given as well.
+	PeriodFields []string
+	// Zone is where the service's days begin, nil is UTC.
+	Zone *time.Location
 	// NoFiles is set when versions are not to be brought to disk.
 	NoFiles bool
 	// TryFiles is set when the service may not hand out the files of a version,

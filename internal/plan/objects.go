@@ -38,6 +38,10 @@ func (b *builder) resumeObjects() {
 			b.step(Step{Action: StepResume, Requests: 2, Reason: "created at " + clockTime(in.StartedAt) + ", the answer was lost"})
 		}
 	}
+	for i := range b.known.Requests {
+		r := &b.known.Requests[i]
+		b.step(Step{Action: StepResume, RequestID: r.ID, Reason: "created at " + clockTime(r.StartedAt) + ", not recorded yet"})
+	}
 }
 
 // alive are the objects that are ours to look after and exist, as far as we know,

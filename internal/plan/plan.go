@@ -79,6 +79,12 @@ func (c *Change) Is(a Action) bool {
 	return false
 }
 
+// Ends reports whether the change is the end of an instance, with or without the end
+// of what it is on the service.
+func (c *Change) Ends() bool {
+	return len(c.Actions) == 1 && (c.Actions[0] == Forget || c.Actions[0] == Delete)
+}
+
 // Step is one piece of work.
 type Step struct {
 	Action StepAction `json:"action"`

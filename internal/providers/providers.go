@@ -177,6 +177,9 @@ type Progress struct {
 	Version *export.Version
 	// Detail is the service's own word for the state, cleaned.
 	Detail string
+	// Again is set with Failed when the failure may be a passing one: asking for
+	// another generation at once may help.
+	Again bool
 }
 
 // Paced is a [Generator] with limits of its own for different generations.

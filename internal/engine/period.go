@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"reportsync/internal/export"
+	"reportsync/internal/plan"
+)
+
+// cut says how the instance is cut into periods, nil when it is not. Without a time
+// zone of its own it is that of the service.
+func (in *instance) cut() *export.Cut {
+	c := in.cfg.Period
+	if c == nil || c.Zone != nil || in.policy.Zone == nil {
+		return c
+	}
+	zoned := *c
+	zoned.Zone = in.policy.Zone
+	zoned.From, zoned.Until = sameDay(c.From, zoned.Zone), sameDay(c.Until, zoned.Zone)
+	return &zoned
+}
+
+// sameDay is the same reading of calendar and clock in another time zone.
+func sameDay(t time.Time, zone *time.Location) time.Time {
+	if t.IsZero() || t.Location() != time.UTC {
+		return t // a moment that was written with its zone
+	}
+	y, m, d := t.Date()
+	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), 0, zone)
+}
+
+// checkPeriod refuses a period block that the export cannot be cut by.
+func (in *instance) checkPeriod() hcl.Diagnostics {
+	c := in.cfg.Period
+	if c == nil {
+		return nil
+	}
+	refuse := func(summary, detail string, args ...any) hcl.Diagnostics {
+		return hcl.Diagnostics{problem(plan.Problem{Attribute: "period", Summary: summary, Detail: fmt.Sprintf(detail, args...)}, in)}
+	}
+	p := &in.policy
+	switch {
+	case !p.Periods:
+		return refuse("Period cannot be used here",
+			"Versions of %s cannot be asked for by a period here; the service decides what a version covers. Remove the block.", in.cfg.Address.Type)
+	case len(p.PeriodUnits) > 0 && !slices.Contains(p.PeriodUnits, c.Every):
+		return refuse("Period cannot be cut this way",
+			"This report is asked for by %s, not by %s. Set every to that.", list(p.PeriodUnits), c.Every)
+	case p.MaxMonths > 0 && months(c.Every) > p.MaxMonths:
+		return refuse("Period is too long",
+			"This report covers at most %d months at once. Set every to something shorter; periods are fetched one by one all the same.", p.MaxMonths)
+	}
+	return nil
+}
+
+func months(u export.Unit) int {
+	switch u {
+	case export.Quarter:
+		return 3
+	case export.Year:
+		return 12
+	}
+	return 1
+}
+
+func list(units []export.Unit) string {
+	words := make([]string, len(units))
+	for i, u := range units {
+		words[i] = string(u)
+	}
+	return strings.Join(words, " or ")
+}
