@@ -17,6 +17,9 @@ func (e *Eval) Provider(ref string, over map[string]string) (schema.Values, hcl.
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p := e.m.providers[ref]
+	if s := e.m.catalog.providers[ref]; p == nil && s != nil {
+		p = &provider{ref: ref, schema: s} // only the state still refers to it
+	}
 	if p == nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Unknown provider", Detail: fmt.Sprintf("There is no provider %s in the configuration.", ref)}}
 	}

@@ -48,6 +48,9 @@ func (w *worker) fetch(ctx context.Context, s *plan.Step) (plan.StepResult, erro
 	}
 	if known != nil {
 		k.RequestID, k.Object, k.Adopted = known.RequestID, known.Object, known.Adopted
+		if k.Object {
+			k.Rendering = known.Rendering // what the object was made from
+		}
 	}
 	if n := len(v.Pieces); n > 0 {
 		k.RequestID = v.Pieces[n-1].RequestID

@@ -58,7 +58,7 @@ func (w *worker) create(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return w.created(in.ID, v)
+		return w.created(in, v)
 	case providers.Uncertain:
 		w.opt.Events.Note(addr, "the answer to the creation was lost; looking for what became of it")
 		return w.findCreated(ctx, c, in)
@@ -72,17 +72,18 @@ func (w *worker) objectTrace(ctx context.Context) context.Context {
 }
 
 // created records an object of ours.
-func (w *worker) created(intent int64, v export.Version) error {
+func (w *worker) created(in export.Intent, v export.Version) error {
 	acct := w.account().provider.Account()
-	req := export.Request{ID: v.ID, StartedAt: w.opt.Clock.Now(), Fingerprint: w.in.cfg.Identity, Version: &v}
-	if err := w.lease.OpenRequest(w.hard, w.change.Address, acct, intent, req); err != nil {
+	req := export.Request{ID: v.ID, StartedAt: w.opt.Clock.Now(), Fingerprint: in.Fingerprint, Version: &v}
+	if err := w.lease.OpenRequest(w.hard, w.change.Address, acct, in.ID, req); err != nil {
 		return fmt.Errorf("journal the creation of %s: %w", v.ID, err)
 	}
-	return w.recordCreated(v)
+	return w.recordCreated(v, in.Fingerprint)
 }
 
-func (w *worker) recordCreated(v export.Version) error {
-	k := export.KnownVersion{Version: v, Status: export.Remote, Rows: -1, Object: true}
+func (w *worker) recordCreated(v export.Version, fingerprint string) error {
+	k := w.object(v)
+	k.Rendering = fingerprint
 	if err := w.lease.CloseRequest(w.hard, w.change.Address, v.ID, "created", &k); err != nil {
 		return fmt.Errorf("record %s: %w", v.ID, err)
 	}
@@ -104,7 +105,7 @@ func (w *worker) resumeCreate(ctx context.Context) error {
 	known := w.known(w.change.Address)
 	for _, r := range known.Requests {
 		if r.Version != nil {
-			return w.recordCreated(*r.Version)
+			return w.recordCreated(*r.Version, r.Fingerprint)
 		}
 	}
 	for _, in := range known.Intents {
@@ -117,14 +118,16 @@ func (w *worker) resumeCreate(ctx context.Context) error {
 
 // findCreated asks until it is clear what became of a creation.
 func (w *worker) findCreated(ctx context.Context, c providers.Creator, in export.Intent) error {
+	t := w.target(w.in)
+	t.Marker = marker(w.change.Address, in.Fingerprint) // the arguments may have changed since
 	for {
-		rec, err := c.FindCreated(w.objectTrace(w.hard), w.target(w.in), in)
+		rec, err := c.FindCreated(w.objectTrace(w.hard), t, in)
 		if err != nil {
 			return fmt.Errorf("find out what became of the creation at %s: %w", in.StartedAt.UTC().Format(time.RFC3339), err)
 		}
 		switch rec.Outcome {
 		case providers.FoundVersion:
-			return w.created(in.ID, *rec.Version)
+			return w.created(in, *rec.Version)
 		case providers.NotStarted:
 			if err := w.lease.CloseIntent(w.hard, in.ID, "never started"); err != nil {
 				return err
@@ -149,9 +152,32 @@ func (w *worker) findCreated(ctx context.Context, c providers.Creator, in export
 
 // adoptObject takes an object that was recognised on the service.
 func (w *worker) adoptObject(v export.Version) error {
-	k := export.KnownVersion{Version: v, Status: export.Remote, Rows: -1, Object: true}
+	k := w.object(v)
 	w.made = &k
 	return w.record(k)
+}
+
+// object is a version that is an object made from today's arguments.
+func (w *worker) object(v export.Version) export.KnownVersion {
+	return export.KnownVersion{Version: v, Status: export.Remote, Rows: -1, Object: true, Rendering: w.in.cfg.Identity}
+}
+
+// outdate marks the objects that are about to be replaced, so that they are
+// retired whatever happens after the next one is created.
+func (w *worker) outdate() error {
+	var old []export.KnownVersion
+	if known := w.known(w.change.Address); known != nil {
+		for _, k := range known.Versions {
+			if k.Object && k.Status != export.Abandoned {
+				k.Rendering = ""
+				old = append(old, k)
+			}
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	return w.record(old...)
 }
 
 // deleteObject ends an object on the service. One that the service does not let us

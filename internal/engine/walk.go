@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -245,7 +247,7 @@ var errNotConfigured = errors.New("its provider is not configured")
 
 // target is the instance as providers see it.
 func (r *Run) target(in *instance) providers.Target {
-	t := providers.Target{Type: in.cfg.Address.Type, Args: in.cfg.Args}
+	t := providers.Target{Type: in.cfg.Address.Type, Args: in.cfg.Args, Marker: marker(in.cfg.Address, in.cfg.Identity)}
 	if in.observed != nil {
 		t.Resolved = in.observed.Resolved
 	}
@@ -253,6 +255,12 @@ func (r *Run) target(in *instance) providers.Target {
 		t.Known = known.Versions
 	}
 	return t
+}
+
+// marker is a short text by which what is made for an instance can be recognised.
+func marker(addr export.Address, identity string) string {
+	sum := sha256.Sum256([]byte(addr.String() + "\n" + identity))
+	return hex.EncodeToString(sum[:4])
 }
 
 // targetOf is the instance with the arguments that belong to one version: parts

@@ -158,7 +158,14 @@ func (w *worker) step(ctx context.Context, s *plan.Step) error {
 			return nil // done with the instance
 		}
 		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.forgetObject(k) })
-	case plan.StepCreate, plan.StepReplace:
+	case plan.StepReplace:
+		return w.stepped(*s, func() (plan.StepResult, error) {
+			if err := w.outdate(); err != nil {
+				return plan.StepResult{}, err
+			}
+			return plan.StepResult{}, w.create(ctx)
+		})
+	case plan.StepCreate:
 		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.create(ctx) })
 	case plan.StepDelete:
 		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.deleteObject(ctx, s) })

@@ -160,6 +160,14 @@ func (w *world) empty() {
 	}
 }
 
+// loseState removes the state; files stay.
+func (w *world) loseState() {
+	w.t.Helper()
+	if err := os.RemoveAll(filepath.Join(w.dir, ".reportsync")); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) snapshot() *export.Snapshot {
 	w.t.Helper()
 	st, err := state.OpenReadOnly(w.t.Context(), filepath.Join(w.dir, ".reportsync", "state.db"))

@@ -90,7 +90,6 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 		Address: w.Address, Provider: w.Provider, Account: w.Account,
 		Identity: w.Identity, Rendering: w.Rendering, Deferred: w.Deferred,
 	}
-	replaced := ""
 	switch {
 	case !w.Enabled:
 		c.Actions = []Action{NoOp}
@@ -113,7 +112,6 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 		}
 		c.Actions = []Action{Delete, Create}
 		if w.Policy.Source == export.SourceCreate {
-			replaced = "an argument has changed, and the object cannot be changed"
 			c.Actions = []Action{Create, Delete}
 			c.Reasons = append(c.Reasons, changedArguments(known.Attributes, w.Attributes)...)
 			break
@@ -140,7 +138,7 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 		c.Notes = append(c.Notes, w.Observed.Warnings...)
 	}
 	if len(w.Deferred) == 0 {
-		b := builder{in: in, w: w, known: known, change: &c, replaced: replaced}
+		b := builder{in: in, w: w, known: known, change: &c}
 		b.build()
 		p.Problems = append(p.Problems, b.problems...)
 	}
@@ -162,8 +160,6 @@ type builder struct {
 	found []export.KnownVersion
 	// asking is set when the plan asks for a new version.
 	asking bool
-	// replaced is why an object has to be made anew.
-	replaced string
 }
 
 func (b *builder) build() {

@@ -11,21 +11,41 @@ import (
 // must exist and be what the arguments ask for; retention retires older ones.
 func (b *builder) objects() {
 	b.resumeObjects()
-	alive, reason := b.alive()
-	switch {
+	alive, gone := b.alive()
+	current := slices.DeleteFunc(slices.Clone(alive), b.outdated)
+	switch reason := b.stale(alive, current, gone); {
 	case b.waiting():
 	case reason != "":
-		b.create(reason)
-	case len(alive) == 0 && b.adoptObject():
-	case len(alive) == 0:
-		b.create("")
+		b.create(reason, StepReplace)
+	case len(current) == 0 && b.adoptObject():
+	case len(current) == 0:
+		b.create("", StepCreate)
 	default:
-		newest := alive[len(alive)-1]
+		newest := current[len(current)-1]
 		if age := b.in.Now.Sub(moment(newest.Version, newest.FetchedAt)); b.w.Every > 0 && age >= b.w.Every {
-			b.create(fmt.Sprintf("the newest (%s) is %s old", newest.ID, roughly(age)))
+			b.create(fmt.Sprintf("the newest (%s) is %s old", newest.ID, roughly(age)), StepCreate)
 		}
 	}
-	b.retire(alive)
+	b.retire(alive, current)
+}
+
+// outdated reports whether an object was made from other arguments, or was marked as
+// to be replaced.
+func (b *builder) outdated(k *export.KnownVersion) bool { return k.Rendering != b.w.Identity }
+
+// stale says why the newest object must be replaced; empty if it need not be.
+func (b *builder) stale(alive, current []*export.KnownVersion, gone string) string {
+	switch {
+	case b.w.Replace && len(alive) > 0:
+		return "a replacement was asked for"
+	case len(current) == 0 && len(alive) > 0:
+		return "an argument has changed, and the object cannot be changed"
+	case gone != "":
+		return fmt.Sprintf("%s does not exist on the service any more", gone)
+	case b.w.Observed != nil && len(b.w.Observed.Drift) > 0 && len(current) > 0:
+		return b.w.Observed.Drift[0]
+	}
+	return ""
 }
 
 // resumeObjects finds out what became of calls whose answer was lost.
@@ -45,12 +65,11 @@ func (b *builder) resumeObjects() {
 }
 
 // alive are the objects that are ours to look after and exist, as far as we know,
-// old to new. The reason is why the newest must be replaced all the same.
-func (b *builder) alive() (list []*export.KnownVersion, reason string) {
+// old to new. Gone is the newest if it does not exist any more.
+func (b *builder) alive() (list []*export.KnownVersion, gone string) {
 	if b.known == nil {
 		return nil, ""
 	}
-	gone := ""
 	for i := range b.known.Versions {
 		k := &b.known.Versions[i]
 		if !k.Object || k.Status == export.Abandoned {
@@ -63,17 +82,7 @@ func (b *builder) alive() (list []*export.KnownVersion, reason string) {
 		}
 		list, gone = append(list, k), ""
 	}
-	switch {
-	case b.replaced != "" && len(list) > 0:
-		return list, b.replaced
-	case b.w.Replace && len(list) > 0:
-		return list, "a replacement was asked for"
-	case gone != "":
-		return list, fmt.Sprintf("%s does not exist on the service any more", gone)
-	case b.w.Observed != nil && len(b.w.Observed.Drift) > 0 && len(list) > 0:
-		return list, b.w.Observed.Drift[0]
-	}
-	return list, ""
+	return list, gone
 }
 
 // vanished plans what becomes of the note of an object that no longer exists. Its
@@ -97,11 +106,7 @@ func (b *builder) adoptObject() bool {
 	return true
 }
 
-func (b *builder) create(reason string) {
-	a := StepCreate
-	if reason != "" && b.known != nil && len(b.known.Versions) > 0 && b.w.Every == 0 {
-		a = StepReplace
-	}
+func (b *builder) create(reason string, a StepAction) {
 	b.step(Step{Action: a, Requests: 1, Reason: reason})
 	b.files(export.Version{})
 	b.asking = true
@@ -125,29 +130,26 @@ func (b *builder) files(v export.Version) {
 }
 
 // retire plans the end of objects that are replaced or that retention does not
-// keep. Without retention only a replacement ends the one before it.
-func (b *builder) retire(alive []*export.KnownVersion) {
-	if len(alive) == 0 {
-		return
-	}
-	universe := make([]aged, 0, len(alive)+1)
-	for _, k := range alive {
+// keep.
+func (b *builder) retire(alive, current []*export.KnownVersion) {
+	universe := make([]aged, 0, len(current)+1)
+	for _, k := range current {
 		universe = append(universe, aged{k.ID, moment(k.Version, k.FetchedAt)})
 	}
+	replacing := slices.ContainsFunc(b.change.Steps, func(s Step) bool { return s.Action == StepReplace })
 	if b.asking || b.waiting() {
 		universe = append(universe, aged{at: b.in.Now})
 	}
 	keep := keepIDs(b.w.Retention, universe)
-	if b.asking && b.w.Every == 0 {
-		clear(keep) // one object is wanted, and it is being made
-	}
 	for _, k := range alive {
-		if keep[k.ID] {
-			continue
-		}
-		b.step(deletion(k, b.w.OnDestroy, "it is replaced or retention does not keep it"))
-		if k.Status == export.Kept && !b.w.Retention.KeepsAll() {
-			b.step(Step{Action: StepPrune, Version: k.Version, Path: k.Path, Bytes: size(k), Reason: "retention does not keep it"})
+		switch {
+		case replacing || b.outdated(k) && len(universe) > 0:
+			b.step(deletion(k, b.w.OnDestroy, "it is replaced"))
+		case !keep[k.ID]:
+			b.step(deletion(k, b.w.OnDestroy, "retention does not keep it"))
+			if k.Status == export.Kept {
+				b.step(Step{Action: StepPrune, Version: k.Version, Path: k.Path, Bytes: size(k), Reason: "retention does not keep it"})
+			}
 		}
 	}
 }
