@@ -2,12 +2,15 @@ package config_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"reportsync/internal/config"
@@ -210,7 +213,7 @@ func TestKeepLosesNothing(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		params := "params = jsondecode(" + quote(string(text)) + ")"
+		params := "params = jsondecode(" + quote(escaped(text)) + ")"
 		old := one(t, "export \"shop_report\" \"a\" {\nreport_id = \"1\"\n"+params+"\n}", "shop_report.a")
 		now := one(t, ignoring("[params]", `report_id = "1"`, `params = "other"`), "shop_report.a")
 		noErrors(t, now.Keep(old.Attributes))
@@ -228,7 +231,26 @@ func jsonValue(depth int) *rapid.Generator[any] {
 		return rapid.OneOf(leaf...)
 	}
 	inner := jsonValue(depth - 1)
-	return rapid.OneOf(append(leaf, rapid.SliceOfN(inner, 0, 3).AsAny(), rapid.MapOfN(rapid.String(), inner, 0, 3).AsAny())...)
+	names := rapid.Map(rapid.String(), norm.NFC.String) // go-cty decodes no others
+	return rapid.OneOf(append(leaf, rapid.SliceOfN(inner, 0, 3).AsAny(), rapid.MapOfN(names, inner, 0, 3).AsAny())...)
+}
+
+// escaped is JSON in ASCII alone. HCL normalises text, so that a combining mark after
+// the last digit of an escape would become one character with it.
+func escaped(text []byte) string {
+	var b strings.Builder
+	for _, r := range string(text) {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, "\\u%04x\\u%04x", hi, lo)
+		default:
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.String()
 }
 
 // quote writes text as an HCL string.

@@ -123,7 +123,7 @@ export "fake_report" "first" {
   enabled   = false
 }
 export "fake_report" "second" {
-  report_id  = try(fake_report.first.latest.id, "2")
+  report_id  = coalesce(fake_report.first.latest.id, "2")
   depends_on = [fake_report.first]
 }
 output "versions" {

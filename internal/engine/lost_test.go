@@ -38,6 +38,26 @@ func TestLostStateAsksForNothingAgain(t *testing.T) {
 	}
 }
 
+// The same holds for an export whose arguments are known only during apply.
+func TestLostStateOfADeferredExport(t *testing.T) {
+	t.Parallel()
+	hcl := report() + `
+export "fake_report" "after" {
+  report_id = fake_report.weekly.latest.id
+  mode      = "generate"
+}
+`
+	w := newWorld(t, hcl, 1, 2)
+	w.apply()
+	w.loseState()
+	before := w.service.generated
+	w.service.saves = w.service.saves[:2]
+	w.apply()
+	if w.service.generated != before {
+		t.Errorf("%d generations after %d", w.service.generated, before)
+	}
+}
+
 func TestChangedArgumentsAreRecorded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, report(`mode = "saved"`), 1)

@@ -1,8 +1,14 @@
 package engine
 
 import (
-	"github.com/hashicorp/hcl/v2"
+	"fmt"
+	"log/slog"
+	"net/http"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"reportsync/internal/clock"
 	"reportsync/internal/config"
 	"reportsync/internal/plan"
 	"reportsync/internal/providers"
@@ -18,6 +24,10 @@ func Validate(cfg *config.Config, types map[string]*providers.Type) hcl.Diagnost
 	eval := cfg.NewEval()
 	nodes := cfg.Nodes()
 	for i := range nodes {
+		if nodes[i].Kind == config.ProviderNode {
+			diags = append(diags, validateProvider(eval, &nodes[i], types)...)
+			continue
+		}
 		if nodes[i].Kind != config.ExportNode {
 			continue
 		}
@@ -34,4 +44,37 @@ func Validate(cfg *config.Config, types map[string]*providers.Type) hcl.Diagnost
 		}
 	}
 	return diags
+}
+
+// validateProvider makes the provider as a run would, without any connection.
+// Secrets that only the environment of a run has are stood in for.
+func validateProvider(eval *config.Eval, n *config.Node, types map[string]*providers.Type) hcl.Diagnostics {
+	t := types[providerName(n.Provider)]
+	if t == nil {
+		return nil
+	}
+	args, diags := eval.Provider(n.Provider, nil)
+	if diags.HasErrors() {
+		over := map[string]string{}
+		for _, a := range t.Schema.Body.Attributes {
+			if a.Sensitive && a.Env != "" {
+				over[a.Name] = "stand-in"
+			}
+		}
+		if args, diags = eval.Provider(n.Provider, over); diags.HasErrors() {
+			return nil // what else is missing may be in the environment of a run
+		}
+		for name, v := range over {
+			args[name] = cty.StringVal(v)
+		}
+	}
+	_, err := t.Configure(providers.ConfigureRequest{
+		Args: args, Transport: http.DefaultTransport, Clock: clock.Wall{}, Log: slog.New(slog.DiscardHandler), UserAgent: "reportsync",
+	})
+	if err == nil {
+		return nil
+	}
+	return hcl.Diagnostics{{
+		Severity: hcl.DiagError, Summary: "Provider cannot be configured", Detail: fmt.Sprintf("provider %s: %s", n.Provider, err), Subject: &n.Range,
+	}}
 }

@@ -33,6 +33,17 @@ var (
 	})
 )
 
+// noVersion is what latest is before there is a version: its attributes can be
+// referred to, and are null.
+var noVersion = func() cty.Value {
+	attrs := map[string]cty.Value{}
+	for name, t := range versionType.AttributeTypes() {
+		attrs[name] = cty.NullVal(t)
+	}
+	attrs["files"] = cty.ListValEmpty(fileType)
+	return cty.ObjectVal(attrs)
+}()
+
 // value is the object that expressions see for an instance: id, versions, latest,
 // and the attributes of its type.
 func (r *Run) value(in *instance, pending bool) cty.Value {
@@ -88,7 +99,7 @@ func (r *Run) results(in *instance) map[string]schema.Result {
 }
 
 func versionValues(known *export.Known) (list, latest cty.Value) {
-	latest = cty.NullVal(versionType)
+	latest = noVersion
 	var all []cty.Value
 	if known != nil {
 		for i := range known.Versions {

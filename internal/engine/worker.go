@@ -244,8 +244,10 @@ func (w *worker) resolve(ctx context.Context) error {
 			return in.err
 		}
 	}
+	alone := &walk{byAddress: map[export.Address]*instance{addr: in}}
 	p := plan.Compute(plan.Input{
 		Wanted: []plan.Wanted{w.wanted(in)}, State: w.only(addr), Files: w.files, Now: w.opt.Clock.Now(),
+		Adoptable: w.adoptable(alone), OnDisk: w.onDisk(ctx, alone),
 	})
 	if len(p.Problems) > 0 {
 		return fmt.Errorf("%s: %s", p.Problems[0].Summary, p.Problems[0].Detail)

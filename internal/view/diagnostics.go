@@ -26,15 +26,26 @@ func (v *View) Diagnostics(ds hcl.Diagnostics, files map[string]*hcl.File) {
 	groups := group(ds)
 	var b strings.Builder
 	b.WriteByte('\n')
+	shown := map[hcl.DiagnosticSeverity]int{}
 	for _, g := range groups {
+		if shown[g.d.Severity]++; shown[g.d.Severity] > maxShown {
+			continue
+		}
 		v.diagnostic(&b, g, files)
 		b.WriteByte('\n')
 	}
 	if len(groups) > 1 {
 		b.WriteString(tally(ds) + "\n")
 	}
+	if left := max(shown[hcl.DiagError]-maxShown, 0) + max(shown[hcl.DiagWarning]-maxShown, 0); left > 0 {
+		fmt.Fprintf(&b, "%d of them were left out; they are often the consequence of the first. With -json all are shown.\n", left)
+	}
 	v.printErr(b.String())
 }
+
+// maxShown is how many errors, and how many warnings, people are shown at once: a
+// file that is no configuration at all has one in each line.
+const maxShown = 30
 
 // grouped is a diagnostic, and how many others it speaks for.
 type grouped struct {
