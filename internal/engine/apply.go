@@ -42,13 +42,18 @@ func (r *Run) Apply(ctx, hard context.Context, p *Planned, o ApplyOptions) (*App
 	leased := r.lease.Context(ctx)
 	a := &apply{
 		Run: r, hard: r.lease.Context(hard), planned: p, noWait: o.NoWait,
-		done: map[int]chan struct{}{}, failedNodes: map[int]bool{}, remaining: map[int]int{},
+		settling: make(chan struct{}, maxSettling),
+		done:     map[int]chan struct{}{}, failedNodes: map[int]bool{}, remaining: map[int]int{},
 	}
 	if o.WaitTimeout > 0 {
 		a.deadline = r.opt.Clock.Now().Add(o.WaitTimeout)
 	}
 	return a.run(leased)
 }
+
+// maxSettling is how many versions are made durable at once: the more of them wait
+// for the disk together, the fewer times it has to be waited for.
+const maxSettling = 32
 
 // apply is one apply on its way.
 type apply struct {
@@ -57,6 +62,9 @@ type apply struct {
 	planned  *Planned
 	noWait   bool
 	deadline time.Time
+
+	// settling limits how many versions are made durable at once.
+	settling chan struct{}
 
 	mu          sync.Mutex
 	done        map[int]chan struct{} // by node: closed when all its changes have ended

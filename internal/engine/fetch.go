@@ -38,6 +38,7 @@ func (w *worker) fetch(ctx context.Context, s *plan.Step) (plan.StepResult, erro
 	if err != nil {
 		return plan.StepResult{}, w.notRead(v, err)
 	}
+	defer w.settled()
 	done.Version = v
 	if err := w.plausible(v, staged.Rows()); err != nil {
 		return plan.StepResult{}, errors.Join(err, staged.Discard())
@@ -108,12 +109,34 @@ func (w *worker) same(k *export.KnownVersion, staged *artifact.Staged) bool {
 }
 
 // stage reads a version's parts into temporary files, and what is found out about
-// the version meanwhile into v.
+// the version meanwhile into v. The account is left to others while the files are
+// made durable, which takes its time and which many can do at once; the caller says
+// that it is done with settled.
 func (w *worker) stage(ctx context.Context, v *export.Version, path string) (*artifact.Staged, []string, error) {
 	if err := w.in.acct.enter(ctx); err != nil {
 		return nil, nil, err
 	}
-	defer w.in.acct.leave()
+	out, warnings, err := w.receive(ctx, v, path)
+	if err == nil {
+		w.settling <- struct{}{} // nobody who is in there waits for anything but the disk
+	}
+	w.in.acct.leave()
+	if err != nil {
+		return nil, nil, err
+	}
+	staged, err := out.Finish(ctx)
+	if err != nil {
+		w.settled()
+		return nil, nil, errors.Join(err, out.Discard())
+	}
+	return staged, warnings, nil
+}
+
+// settled makes room for another version to be made durable.
+func (w *worker) settled() { <-w.settling }
+
+// receive reads all of a version from the service.
+func (w *worker) receive(ctx context.Context, v *export.Version, path string) (*artifact.Writer, []string, error) {
 	if err := w.in.acct.usable(); err != nil {
 		return nil, nil, err
 	}
@@ -122,21 +145,15 @@ func (w *worker) stage(ctx context.Context, v *export.Version, path string) (*ar
 		return nil, nil, err
 	}
 	out, err := w.store.Create(w.spec(w.in, path))
-	if err != nil {
-		return nil, nil, err
+	if err != nil || v.Empty { // there is nothing to open
+		return out, nil, err
 	}
-	var warnings []string
-	if !v.Empty { // there is nothing to open
-		if warnings, err = w.read(ctx, target, v, out); err != nil {
-			w.in.acct.close(err)
-			return nil, nil, errors.Join(err, out.Discard())
-		}
-	}
-	staged, err := out.Finish(ctx)
+	warnings, err := w.read(ctx, target, v, out)
 	if err != nil {
+		w.in.acct.close(err)
 		return nil, nil, errors.Join(err, out.Discard())
 	}
-	return staged, warnings, nil
+	return out, warnings, nil
 }
 
 // read moves a version from the service into the writer.

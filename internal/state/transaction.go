@@ -9,10 +9,22 @@ import (
 	"reportsync/internal/export"
 )
 
-// writer is the one session that writes.
+// writer is the one session that writes. What comes while it is busy is written
+// together: making it durable costs more than all the rest.
 type writer struct {
 	mu      sync.Mutex // held for a transaction
 	session *session   // nil once it is closed
+
+	waitingMu sync.Mutex
+	waiting   []*write
+}
+
+// write is one piece of work for the writer.
+type write struct {
+	ctx   context.Context //nolint:containedctx // looked at when its turn comes
+	fn    func(*transaction) error
+	ended bool // guarded by the writer's mu
+	err   error
 }
 
 // transaction is a write transaction: it has the database's write lock from the
@@ -22,20 +34,72 @@ type transaction struct {
 	changed bool // whether something was changed that plans are made from
 }
 
-// transact runs fn in a write transaction. The context is looked at once, before:
-// a write that has begun takes less than a wait for its cancellation, and what it
-// records has already happened.
+// transact runs fn in a write transaction, perhaps together with what others have
+// to write; an error of one leaves nothing of it and does not touch the others. The
+// context is looked at once, before: a write that has begun takes less than a wait
+// for its cancellation, and what it records has already happened. After a failure of
+// the whole transaction fn may be run again.
 func (w *writer) transact(ctx context.Context, fn func(*transaction) error) error {
+	own := &write{ctx: ctx, fn: fn}
+	w.waitingMu.Lock()
+	w.waiting = append(w.waiting, own)
+	w.waitingMu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if own.ended {
+		return own.err // somebody else took it along
+	}
+	w.waitingMu.Lock()
+	batch := w.waiting
+	w.waiting = nil
+	w.waitingMu.Unlock()
+	w.together(batch)
+	return own.err
+}
+
+// together carries out several writes in one transaction, or one by one if that
+// cannot be.
+func (w *writer) together(batch []*write) {
+	if len(batch) > 1 && w.session != nil && w.session.inside(`BEGIN IMMEDIATE`, func() error { return w.each(batch) }) == nil {
+		for _, one := range batch {
+			one.ended = true
+		}
+		return
+	}
+	for _, one := range batch {
+		one.err, one.ended = w.alone(one), true
+	}
+}
+
+// each carries out writes inside a transaction. Its error is about the transaction.
+func (w *writer) each(batch []*write) error {
+	for _, one := range batch {
+		if one.err = context.Cause(one.ctx); one.err != nil {
+			continue
+		}
+		if _, err := w.session.change(`SAVEPOINT one`); err != nil {
+			return err
+		}
+		if one.err = one.fn(&transaction{session: w.session}); one.err != nil {
+			if _, err := w.session.change(`ROLLBACK TO one`); err != nil {
+				return err
+			}
+		}
+		if _, err := w.session.change(`RELEASE one`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) alone(one *write) error {
+	if one.ctx.Err() != nil {
+		return context.Cause(one.ctx)
 	}
 	if w.session == nil {
 		return errClosed
 	}
-	tx := &transaction{session: w.session}
-	return w.session.inside(`BEGIN IMMEDIATE`, func() error { return fn(tx) })
+	return w.session.inside(`BEGIN IMMEDIATE`, func() error { return one.fn(&transaction{session: w.session}) })
 }
 
 func (w *writer) close() error {
