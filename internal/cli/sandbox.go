@@ -10,14 +10,19 @@ import (
 	"reportsync/internal/sandbox"
 )
 
-// faultsEnv names the environment variable that orders faults for -sandbox.
-const faultsEnv = "REPORTSYNC_SANDBOX_FAULTS"
+// The environment variables that order faults, and set the services up, for
+// -sandbox.
+const (
+	faultsEnv  = "REPORTSYNC_SANDBOX_FAULTS"
+	profileEnv = "REPORTSYNC_SANDBOX_PROFILE"
+)
 
 // sandboxOptions are the options of the sandbox command.
 type sandboxOptions struct {
 	listen  string
 	speed   float64
 	faults  string
+	profile string
 	dir     string
 	advance string
 }
@@ -42,6 +47,7 @@ With -advance it only moves the sandbox's clock forward and ends.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "loopback address to listen on")
 	f.Float64Var(&o.speed, "speed", 1, "how many times faster than the wall clock the sandbox's runs")
 	f.StringVar(&o.faults, "faults", "", "misbehave: NAME, NAME:ENDPOINT or NAME:ENDPOINT:WHICH, separated by commas")
+	f.StringVar(&o.profile, "profile", "", "set the services up: NAME=VALUE or PROVIDER.NAME=VALUE, separated by commas")
 	f.StringVar(&o.dir, "dir", "", "folder of the memory (default .reportsync/sandbox)")
 	f.StringVar(&o.advance, "advance", "", "move the sandbox's clock forward by this much, and end")
 	return cmd
@@ -51,6 +57,10 @@ func (a *app) runSandbox(ctx context.Context, o *sandboxOptions) (err error) {
 	faults, err := sandbox.ParseFaults(o.faults)
 	if err != nil {
 		return usage("See docs/sandbox.md for the faults there are.", "-faults: %s", err)
+	}
+	profile, err := sandbox.ParseProfile(o.profile)
+	if err != nil {
+		return usage("See docs/sandbox.md for the switches there are.", "-profile: %s", err)
 	}
 	if !(o.speed >= 1 && o.speed <= 1e6) { // NaN is not either
 		return usage("Use a factor from 1 to 1000000.", "-speed: %g is out of range", o.speed)
@@ -62,7 +72,7 @@ func (a *app) runSandbox(ctx context.Context, o *sandboxOptions) (err error) {
 			dir = filepath.Join(filepath.Dir(a.abs(a.config)), ".reportsync", "sandbox")
 		}
 	}
-	opt := sandbox.Options{Dir: dir, Wall: a.env.Clock, Speed: o.speed, Faults: faults, Addr: o.listen, Log: a.log}
+	opt := sandbox.Options{Dir: dir, Wall: a.env.Clock, Speed: o.speed, Faults: faults, Profile: profile, Addr: o.listen, Log: a.log}
 	if o.advance != "" {
 		return a.advance(ctx, opt, o.advance)
 	}

@@ -198,8 +198,13 @@ func (a *app) open(ctx context.Context, v vars, command string) (*session, error
 	if err != nil {
 		return nil, usage("See docs/sandbox.md for the faults there are.", "%s: %s", faultsEnv, err)
 	}
+	text, _ = a.env.lookup(profileEnv)
+	profile, err := sandbox.ParseProfile(text)
+	if err != nil {
+		return nil, usage("See docs/sandbox.md for the switches there are.", "%s: %s", profileEnv, err)
+	}
 	dir := sandboxDir(cfg)
-	s.sim, err = sandbox.Start(ctx, sandbox.Options{Dir: dir, Wall: a.env.Clock, Faults: faults, Log: a.log})
+	s.sim, err = sandbox.Start(ctx, sandbox.Options{Dir: dir, Wall: a.env.Clock, Faults: faults, Profile: profile, Log: a.log})
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}

@@ -35,6 +35,9 @@ type Options struct {
 	Speed float64
 	// Faults are orders to misbehave, from [ParseFaults].
 	Faults []Fault
+	// Profile settles what nobody knows about the services, or what differs between
+	// accounts, from [ParseProfile].
+	Profile Profile
 	// Addr is the address to listen on, as a server for other processes; only
 	// loopback addresses are accepted. "" is any free port, for this process.
 	Addr string
@@ -49,6 +52,9 @@ type Options struct {
 
 // Fault is an order to misbehave.
 type Fault = sim.Fault
+
+// Profile is how the services are set up.
+type Profile = sim.Profile
 
 // services makes the simulators. Adding one here, and to catalogue, is all that
 // the server needs.
@@ -76,6 +82,12 @@ func catalogue() sim.Catalogue { return sim.Catalogue{planfix.Info()} }
 // names. The error names the nearest one for a name that
 // does not exist.
 func ParseFaults(list string) ([]Fault, error) { return catalogue().Parse(list) }
+
+// ParseProfile reads a list of settings, separated by commas, each of the form
+// PROVIDER.NAME=VALUE, or NAME=VALUE where only one service has such a switch.
+// [Description] lists the switches of each service. The error names the nearest
+// one for a name that does not exist.
+func ParseProfile(list string) (Profile, error) { return catalogue().ParseProfile(list) }
 
 // withDefaults fills what was left out and refuses what cannot be.
 func (o Options) withDefaults() (Options, error) {

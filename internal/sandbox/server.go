@@ -66,7 +66,7 @@ func (s *Server) begin(ctx context.Context) error {
 		meters[provider] = sim.NewMeter(s.memory, provider)
 		return sim.Env{
 			Clock: s.memory.Timeline(), Wall: s.opt.Wall, Speed: s.opt.Speed, Memory: s.memory,
-			Meter: meters[provider], Log: s.opt.Log.With(slog.String("provider", provider)),
+			Profile: s.opt.Profile.Of(provider), Meter: meters[provider], Log: s.opt.Log.With(slog.String("provider", provider)),
 		}
 	}, &s.opt)
 	if err != nil {

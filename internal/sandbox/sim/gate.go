@@ -56,6 +56,31 @@ func NewGate(env Env, gap time.Duration) *Gate {
 	}
 }
 
+// Burst lets so many requests come at once, after a pause that would have allowed
+// them one by one.
+func (g *Gate) Burst(n int) *Gate {
+	g.slack += time.Duration(n) * g.gap
+	return g
+}
+
+// Pass lets a request in where only the pace matters, and returns the limit that
+// it breaks, or "".
+func (g *Gate) Pass() (violation string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pace()
+}
+
+// pace counts a request that comes now.
+func (g *Gate) pace() (violation string) {
+	now := g.clock.Now()
+	if now.Before(g.due.Add(-g.slack)) {
+		return TooFast
+	}
+	g.due = later(g.due, now).Add(g.gap)
+	return ""
+}
+
 // Enter lets a request in. It returns the limit that the request breaks, or "",
 // and what is to be called when its answer is ready.
 func (g *Gate) Enter(ctx context.Context) (violation string, leave func()) {
@@ -63,12 +88,7 @@ func (g *Gate) Enter(ctx context.Context) (violation string, leave func()) {
 	others := slices.Collect(maps.Keys(g.flights))
 	own := &flight{ctx: ctx}
 	g.flights[own] = struct{}{}
-	now := g.clock.Now()
-	if now.Before(g.due.Add(-g.slack)) {
-		violation = TooFast
-	} else {
-		g.due = later(g.due, now).Add(g.gap)
-	}
+	violation = g.pace()
 	g.mu.Unlock()
 
 	for _, f := range others {

@@ -69,6 +69,32 @@ func TestGateForgivesMoreWhenTheClockHurries(t *testing.T) {
 	})
 }
 
+func TestGateBurst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(1).Burst(5)
+		burst := func() (passed int) {
+			for range 20 {
+				if g.Pass() == "" {
+					passed++
+				}
+			}
+			return passed
+		}
+		if n := burst(); n != 6 {
+			t.Errorf("%d requests of a burst passed, want one and five more", n)
+		}
+		time.Sleep(2 * time.Second)
+		if n := burst(); n != 2 {
+			t.Errorf("%d requests passed after two seconds", n)
+		}
+		time.Sleep(time.Minute)
+		if n := burst(); n != 6 {
+			t.Errorf("%d requests of a burst passed after a pause", n)
+		}
+	})
+}
+
 func TestGateParallel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -33,6 +33,8 @@ type Info struct {
 	Endpoints []string
 	// Faults are those that only this service can play.
 	Faults []Kind
+	// Switches are what a profile can settle.
+	Switches []Switch
 	// Arguments are the provider arguments that lead to the sandbox, besides
 	// base_url.
 	Arguments []Argument
@@ -42,7 +44,8 @@ type Info struct {
 	Reports []Report
 }
 
-// Argument is one argument of a provider block.
+// Argument is one argument of a provider block. An empty value takes back what a
+// configuration says, where two arguments exclude each other.
 type Argument struct{ Name, Value string }
 
 // Credential is a token and what happens to those who use it.
@@ -56,10 +59,12 @@ type Env struct {
 	// Clock is the sandbox's virtual time; Wall is the machine's.
 	Clock, Wall clock.Clock
 	// Speed is how many times faster than Wall Clock can run.
-	Speed  float64
-	Memory *Memory
-	Meter  *Meter
-	Log    *slog.Logger
+	Speed float64
+	// Profile are the settings of the service's switches.
+	Profile map[string]string
+	Memory  *Memory
+	Meter   *Meter
+	Log     *slog.Logger
 }
 
 // Call is one request on its way through a service. The server makes it, the
