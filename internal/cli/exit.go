@@ -95,6 +95,9 @@ func codeOf(err error) int {
 	case errors.Is(err, engine.ErrStale), errors.Is(err, plan.ErrDamaged), errors.Is(err, plan.ErrNotPlan):
 		return exitStale
 	}
+	if _, ok := errors.AsType[*engine.CheckError](err); ok {
+		return exitCheck
+	}
 	if errors.Is(err, engine.ErrNoSuchAddress) {
 		return exitUsage
 	}

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 // Each script tells one story of a user. exits runs a command and compares its
-// exit status; vary edits a file.
+// exit status; vary and append edit files.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -35,8 +35,9 @@ func TestScripts(t *testing.T) {
 			return copyExamples(filepath.Join(e.WorkDir, "examples"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"vary":  vary,
+			"append": appendTo,
+			"exits":  exits,
+			"vary":   vary,
 		},
 	})
 }
@@ -78,6 +79,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit status %s, want %s", got, args[0])
 	}
+}
+
+// append FILE OTHER adds what is in another file at the end of a file.
+func appendTo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: append FILE OTHER")
+	}
+	text := ts.ReadFile(args[0]) + ts.ReadFile(args[1])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 // vary FILE OLD NEW replaces text in a file.

@@ -32,7 +32,7 @@ var CommonExport = schema.Body{
 			{Name: "until", Type: cty.String, Description: "The first day that periods no longer cover, written like from.", Example: `until = "2026-01-01"`},
 			{Name: "lag", Type: cty.String, Duration: true, Description: "How long after its end a period is due.", Example: `lag = "6h"`},
 			{Name: "settle", Type: cty.String, Duration: true, Description: "Ask again for periods that ended less than this ago; a file is replaced only if its content differs.", Example: `settle = "3d"`},
-			{Name: "timezone", Type: cty.String, Default: cty.StringVal("UTC"), Description: "The time zone in which days begin.", Example: `timezone = "Europe/Moscow"`},
+			{Name: "timezone", Type: cty.String, Description: "The time zone in which days begin. Without it, the one that the service counts days in, or UTC.", Example: `timezone = "Europe/Moscow"`},
 		}}},
 		{Name: "csv", Description: "How CSV files are written.", Rendering: true, Body: schema.Body{Attributes: []schema.Attribute{
 			{Name: "delimiter", Type: cty.String, Default: cty.StringVal(","), Description: "The character between cells."},

@@ -18,6 +18,8 @@ type Config struct {
 	Stem string
 	// StatePath and ExportRoot are absolute.
 	StatePath, ExportRoot string
+	// MaxDeletes is how many deletions a plan may hold; nil is no limit.
+	MaxDeletes *int
 	// Files are the configuration's files by the name that diagnostics use. Files
 	// with variable values are not among them: they may hold secrets.
 	Files map[string]*hcl.File
@@ -62,6 +64,9 @@ func (c *Config) Nodes() []Node { return c.nodes }
 
 // HasOutputs reports whether there are output blocks.
 func (c *Config) HasOutputs() bool { return len(c.mod.outputs) > 0 }
+
+// HasChecks reports whether there are check blocks.
+func (c *Config) HasChecks() bool { return len(c.mod.checks) > 0 }
 
 // baseContext holds what every expression can refer to.
 func (c *Config) baseContext() *hcl.EvalContext {

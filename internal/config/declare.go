@@ -22,6 +22,10 @@ var blockKinds = map[string]blockKind{
 	"data":       {[]string{"type", "name"}, (*module).declareData},
 	"export":     {[]string{"type", "name"}, (*module).declareExport},
 	"output":     {[]string{"name"}, (*module).declareOutput},
+	"moved":      {nil, (*module).declareMoved},
+	"removed":    {nil, (*module).declareRemoved},
+	"import":     {nil, (*module).declareImport},
+	"check":      {[]string{"name"}, (*module).declareCheck},
 }
 
 var rootSchema = func() *hcl.BodySchema {

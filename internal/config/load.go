@@ -52,6 +52,8 @@ func build(o *Options, loc location, values []valueSource) (*Config, hcl.Diagnos
 	diags = append(diags, m.addProviders(static, raw.providers)...)
 	diags = append(diags, m.resolveBlocks(static)...)
 	diags = append(diags, m.resolveOutputs()...)
+	diags = append(diags, m.resolveRefactoring()...)
+	diags = append(diags, m.resolveChecks()...)
 	if diags.HasErrors() {
 		sortDiagnostics(diags)
 		return c, diags

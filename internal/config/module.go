@@ -29,6 +29,10 @@ type module struct {
 	providerOrder []*provider
 	blockOrder    []*block
 	outputs       []*output
+	moves         []Move
+	removals      []Removal
+	imports       []*importBlock
+	checks        []*checkBlock
 }
 
 // variable is a variable block.

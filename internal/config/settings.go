@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -15,7 +16,7 @@ const (
 )
 
 var settingsSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-	{Name: "required_version"}, {Name: "state"}, {Name: "export_root"},
+	{Name: "required_version"}, {Name: "state"}, {Name: "export_root"}, {Name: "max_deletes"},
 }}
 
 // applySettings reads the reportsync block. What is wrong with the version of the
@@ -33,6 +34,9 @@ func (c *Config) applySettings(e *Eval) (diags, version hcl.Diagnostics) {
 		diags = append(diags, e.static(a["required_version"], &required)...)
 		diags = append(diags, e.static(a["state"], &state)...)
 		diags = append(diags, e.static(a["export_root"], &root)...)
+		if a := a["max_deletes"]; a != nil {
+			diags = append(diags, c.maxDeletes(e, a)...)
+		}
 		if required != "" {
 			d, version = c.checkVersion(required, a["required_version"].Expr.Range())
 			diags = append(diags, d...)
@@ -45,6 +49,21 @@ func (c *Config) applySettings(e *Eval) (diags, version hcl.Diagnostics) {
 	}
 	c.StatePath, c.ExportRoot = within(c.Root, state), within(c.Root, root)
 	return diags, version
+}
+
+// maxDeletes reads how much a plan may delete.
+func (c *Config) maxDeletes(e *Eval, a *hcl.Attribute) hcl.Diagnostics {
+	text := ""
+	diags := e.static(a, &text)
+	if diags.HasErrors() {
+		return diags
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return append(diags, diag(a.Expr.Range(), "Invalid setting", "max_deletes is how many files and objects a plan may delete: a whole number from 0 on."))
+	}
+	c.MaxDeletes = &n
+	return diags
 }
 
 func (c *Config) checkVersion(required string, rng hcl.Range) (diags, version hcl.Diagnostics) {

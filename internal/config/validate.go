@@ -1,6 +1,9 @@
 package config
 
-import "github.com/hashicorp/hcl/v2"
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Validate evaluates everything as far as it can be without reading a data source
 // or an export, and returns what is wrong. What only the environment of a run
@@ -24,6 +27,14 @@ func (c *Config) Validate() hcl.Diagnostics {
 	}
 	_, d := e.Outputs()
 	diags = append(diags, d...)
+	_, d = e.Imports()
+	diags = append(diags, d...)
+	for _, check := range e.Checks() {
+		for _, a := range check.Asserts {
+			_, _, d := a.Check(cty.NilVal)
+			diags = append(diags, d...)
+		}
+	}
 	sortDiagnostics(diags)
 	return diags
 }

@@ -12,7 +12,6 @@ import (
 
 	"reportsync/internal/config"
 	"reportsync/internal/export"
-	"reportsync/internal/plan"
 	"reportsync/internal/state"
 )
 
@@ -37,15 +36,7 @@ func (r *Run) plannedOutputs(ctx context.Context, p *Planned) ([]OutputChange, h
 	if !r.cfg.HasOutputs() && len(old) == 0 {
 		return nil, nil
 	}
-	pending := map[export.Address]bool{}
-	for i := range p.Changes {
-		if !p.Changes[i].Is(plan.NoOp) {
-			pending[p.Changes[i].Address] = true
-		}
-	}
-	for _, in := range p.walk.instances {
-		r.publish(in, pending[in.cfg.Address])
-	}
+	r.publishPlanned(p)
 	r.evalMu.Lock()
 	outputs, diags := r.eval.Outputs()
 	r.evalMu.Unlock()

@@ -58,6 +58,7 @@ func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostic
 		if diags := r.misnamed(o, w); diags.HasErrors() {
 			return nil, append(w.diags, diags...)
 		}
+		w.diags = append(w.diags, r.imports(ctx, w, !o.NoRefresh)...)
 	}
 	diags := w.diags
 	if err := context.Cause(ctx); err != nil {
@@ -76,6 +77,7 @@ func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostic
 	in := plan.Input{
 		State: r.snap, Files: r.files, Adoptable: r.adoptable(w), OnDisk: r.onDisk(ctx, w), Now: r.began,
 		Unresolved: w.unresolved, Destroy: o.Destroy, Selected: selected,
+		Moved: r.moved, Removed: r.removed, MaxDeletes: r.cfg.MaxDeletes,
 	}
 	in.Wanted = make([]plan.Wanted, 0, len(w.instances))
 	for _, i := range w.instances {
@@ -97,6 +99,7 @@ func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostic
 	outputs, d := r.plannedOutputs(ctx, p)
 	p.Outputs = outputs
 	diags = append(diags, d...)
+	diags = append(diags, r.plannedChecks(p)...)
 	return p, diags
 }
 
@@ -122,6 +125,7 @@ func (r *Run) wanted(in *instance) plan.Wanted {
 			return s, nil
 		},
 	}
+	w.Import = in.imported
 	switch known := r.known(c.Address); {
 	case in.acct.provider != nil:
 		w.Account = in.acct.provider.Account()

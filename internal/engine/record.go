@@ -42,6 +42,7 @@ func (a *apply) end(ctx context.Context, runID int64, began time.Time) (*Applied
 	}
 	out.Results = append(out.Results, a.planned.Failed...)
 	diags = append(diags, a.endOutputs(out)...)
+	diags = append(diags, a.endChecks(out)...)
 	n := plan.Outcomes(out.Results)
 	summary := fmt.Sprintf("%d done, %d failed, %d pending, %d skipped", n[plan.Done], n[plan.Failed], n[plan.Pending], n[plan.Skipped])
 	if err := a.lease.EndRun(a.hard, runID, ended(out, n), summary); err != nil {

@@ -63,6 +63,8 @@ type Run struct {
 	began time.Time
 	// knownMu guards the instances of snap, which an apply keeps current.
 	knownMu sync.RWMutex
+	// moved are addresses that moved blocks have given, with those in the state.
+	moved map[export.Address]export.Address
 
 	evalMu sync.Mutex
 	eval   *config.Eval
@@ -89,6 +91,7 @@ func Read(ctx context.Context, opt Options) (*Run, error) {
 			return nil, errors.Join(err, st.Close())
 		}
 	}
+	r.move()
 	if r.store, err = artifact.Open(r.opt.ExportRoot, r.snap.Lineage); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -111,6 +114,7 @@ func Write(ctx context.Context, opt Options) (*Run, error) {
 	if r.snap, err = st.Snapshot(ctx); err != nil {
 		return fail(err)
 	}
+	r.move()
 	if r.store, err = artifact.Open(r.opt.ExportRoot, r.snap.Lineage); err != nil {
 		return fail(err)
 	}
@@ -158,6 +162,7 @@ func newRun(opt Options) *Run {
 	return &Run{
 		opt: opt, cfg: opt.Config, eval: opt.Config.NewEval(), began: opt.Clock.Now(),
 		accounts: map[string]*account{}, slots: map[export.LimitKey]*slot{}, gates: map[string]*gate{},
+		moved: map[export.Address]export.Address{},
 	}
 }
 

@@ -28,6 +28,8 @@ type instance struct {
 	observed *providers.Observation
 	// err is why the service could not be asked about it.
 	err error
+	// imported is the object that an import block names.
+	imported *export.Version
 	// replace is set when a replacement was asked for.
 	replace bool
 }

@@ -36,6 +36,9 @@ func (w *worker) counted(res *plan.Result) {
 // carryOut does the change's steps and records them.
 func (w *worker) carryOut(ctx context.Context) error {
 	c := w.change
+	if err := w.rename(); err != nil {
+		return fmt.Errorf("move: %w", err)
+	}
 	if c.Ends() {
 		return w.end(ctx)
 	}
@@ -158,6 +161,8 @@ func (w *worker) step(ctx context.Context, s *plan.Step) error {
 			return nil // done with the instance
 		}
 		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.forgetObject(k) })
+	case plan.StepImport:
+		return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, w.importObject(s) })
 	case plan.StepReplace:
 		return w.stepped(*s, func() (plan.StepResult, error) {
 			if err := w.outdate(); err != nil {
@@ -182,6 +187,9 @@ func (w *worker) step(ctx context.Context, s *plan.Step) error {
 		}
 		return w.stepped(*s, func() (plan.StepResult, error) { return w.adopt(ctx, s) })
 	case plan.StepMove:
+		if s.Version.ID == "" { // of the instance itself, done first
+			return w.stepped(*s, func() (plan.StepResult, error) { return plan.StepResult{}, nil })
+		}
 		return w.stepped(*s, func() (plan.StepResult, error) { return w.move(s) })
 	case plan.StepPrune:
 		return w.stepped(*s, func() (plan.StepResult, error) { return w.prune(s) })

@@ -37,12 +37,65 @@ func Compute(in Input) *Plan {
 			continue
 		}
 		if in.Selected == nil || in.Selected(known.Address) {
-			p.end(known, "it is not in the configuration any more")
+			p.orphan(&in, known)
 		}
 	}
+	p.moves(&in)
 	p.paths(&in)
+	p.deletes(&in)
 	p.schedule(&in)
 	return p
+}
+
+// orphan plans the end of an instance that is not wanted any more.
+func (p *Plan) orphan(in *Input, k *export.Known) {
+	if in.Removed == nil || !in.Removed(k.Address) {
+		p.end(k, "it is not in the configuration any more")
+		return
+	}
+	p.Changes = append(p.Changes, Change{
+		Address: k.Address, Provider: k.Provider, Account: k.Account, Actions: []Action{Forget},
+		Steps:   []Step{{Action: StepForget, Reason: "local files, and what it is on the service, stay"}},
+		Reasons: []string{"a removed block says so"},
+	})
+}
+
+// moves tells which instances had another address before.
+func (p *Plan) moves(in *Input) {
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		from, ok := in.Moved[c.Address]
+		if !ok {
+			continue
+		}
+		c.Reasons = append(c.Reasons, fmt.Sprintf("it was %s", from))
+		c.Steps = slices.Insert(c.Steps, 0, Step{Action: StepMove, From: from.String(), Reason: "a moved block says so; nothing is fetched again"})
+		if c.Is(NoOp) {
+			c.Actions = []Action{Update}
+		}
+	}
+}
+
+// deletes refuses a plan that deletes more than is allowed.
+func (p *Plan) deletes(in *Input) {
+	if in.MaxDeletes == nil {
+		return
+	}
+	n := 0
+	for i := range p.Changes {
+		for j := range p.Changes[i].Steps {
+			if a := p.Changes[i].Steps[j].Action; a == StepDelete || a == StepPrune {
+				n++
+			}
+		}
+	}
+	if n > *in.MaxDeletes {
+		p.Problems = append(p.Problems, Problem{
+			Summary: "Too many deletions",
+			Detail: fmt.Sprintf("The plan would delete %d versions and objects, and max_deletes in the reportsync block allows %d. "+
+				"If that is right, raise it; if not, look at what has changed in the configuration.", n, *in.MaxDeletes),
+		})
+	}
 }
 
 func orphans(s *export.Snapshot, wanted map[export.Address]bool) []*export.Known {

@@ -38,6 +38,8 @@ type Wanted struct {
 	Limit    string
 	Interval time.Duration
 	Spacing  time.Duration
+	// Import is an object on the service to be taken under our care.
+	Import *export.Version
 	// Replace asks for everything to be taken anew.
 	Replace bool
 }
@@ -75,6 +77,13 @@ type Input struct {
 	// or of values that are not known yet. Their instances in the state are left
 	// alone: not being able to look is no reason to forget.
 	Unresolved map[export.Address]bool
+	// Moved are the addresses of instances that were moved, with those they had.
+	Moved map[export.Address]export.Address
+	// Removed tells of an instance that is not wanted any more whether it is only
+	// forgotten, whatever it is on the service. It may be nil.
+	Removed func(export.Address) bool
+	// MaxDeletes is how many files and objects may be deleted; nil is no limit.
+	MaxDeletes *int
 	// Destroy plans the end of everything in the state.
 	Destroy bool
 	// Selected limits the plan; nil selects everything.

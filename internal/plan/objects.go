@@ -17,6 +17,9 @@ func (b *builder) objects() {
 	case b.waiting():
 	case reason != "":
 		b.create(reason, StepReplace)
+	case len(alive) == 0 && b.w.Import != nil:
+		b.step(Step{Action: StepImport, Version: *b.w.Import, Reason: "an import names it; it will not be deleted"})
+		b.files(*b.w.Import)
 	case len(current) == 0 && b.adoptObject():
 	case len(current) == 0:
 		b.create("", StepCreate)

@@ -40,6 +40,35 @@ func (l *Lease) PutVersions(ctx context.Context, addr export.Address, versions [
 	return l.Commit(ctx, addr, nil, versions...)
 }
 
+// MoveInstance gives an instance another address, with all that belongs to it. It
+// was done before if there is none with the old address and one with the new.
+func (l *Lease) MoveInstance(ctx context.Context, from, to export.Address) error {
+	return l.write(ctx, "move instance", func(tx *transaction) error {
+		var key any
+		if to.HasKey {
+			key = to.Key
+		}
+		taken, err := tx.exists(`SELECT EXISTS (SELECT 1 FROM instances WHERE address = ?)`, to.String())
+		if err != nil {
+			return err
+		}
+		there, err := tx.exists(`SELECT EXISTS (SELECT 1 FROM instances WHERE address = ?)`, from.String())
+		switch {
+		case err != nil:
+			return err
+		case taken && there:
+			return fmt.Errorf("%s cannot become %s, which exists already", from, to)
+		case taken:
+			return nil
+		case !there:
+			return fmt.Errorf("%s is %w", from, ErrUnknown)
+		}
+		tx.changed = true
+		return tx.exec(`UPDATE instances SET address = ?, data = ?, type = ?, name = ?, key = ? WHERE address = ?`,
+			to.String(), to.Data, to.Type, to.Name, key, from.String())
+	})
+}
+
 // RemoveInstance forgets an instance and all that belongs to it. Files stay. An
 // instance that is not there is no error.
 func (l *Lease) RemoveInstance(ctx context.Context, addr export.Address) error {

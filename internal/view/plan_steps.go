@@ -108,6 +108,8 @@ func (v *View) stepCells(s *plan.Step) stepCells {
 	row := stepCells{string(s.Action), v.stepWhat(s), v.stepWhen(s), size, "", short(v.text(s.Reason), longestName)}
 	path := shortEnd(v.text(s.Path), longestName)
 	switch {
+	case s.Action == plan.StepMove && path == "":
+		row[colWhere] = "from " + shortEnd(v.text(s.From), longestName)
 	case s.Action == plan.StepMove:
 		row[colWhere] = shortEnd(v.text(s.From), longestName) + " -> " + path
 	case path != "" && s.Action == plan.StepPrune:

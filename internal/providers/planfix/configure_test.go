@@ -80,7 +80,7 @@ func TestPolicy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		args := target(map[string]cty.Value{"mode": str(tt.mode), "versions": str(tt.versions)}).Args
-		if got := Type().Exports[typeReport].Policy(args); got != tt.want {
+		if got := Type().Exports[typeReport].Policy(args); !cmp.Equal(got, tt.want) {
 			t.Errorf("%s, %s: %+v", tt.mode, tt.versions, got)
 		}
 	}
