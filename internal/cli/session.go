@@ -296,7 +296,7 @@ func closing(err *error, c func() error) {
 // hint is the way out that an error knows of.
 func hint(err error) string {
 	if _, ok := errors.AsType[*state.ErrLocked](err); ok {
-		return "Wait for it with -lock-timeout=10m. The lock of a process that has died expires by itself within a minute."
+		return "Wait for it with -lock-timeout=10m. The lock of a process that has died expires by itself within a minute; 'reportsync force-unlock' takes it at once."
 	}
 	if e, ok := errors.AsType[*state.Error](err); ok {
 		return e.Hint

@@ -68,6 +68,24 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return usage("See '"+cmd.CommandPath()+" -help'.", "%s takes no arguments, but %q was given", cmd.CommandPath(), args[0])
 }
 
+// exactly refuses any other number of arguments.
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		return usage("See '"+cmd.CommandPath()+" -help'.", "%s takes %d arguments (%s), but %d were given", cmd.CommandPath(), n, cmd.Use, len(args))
+	}
+}
+
+// atLeastOne refuses to be called without arguments.
+func atLeastOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return nil
+	}
+	return usage("See '"+cmd.CommandPath()+" -help'.", "%s needs an address", cmd.CommandPath())
+}
+
 // oneArg refuses more than one argument.
 func oneArg(cmd *cobra.Command, args []string) error {
 	if len(args) <= 1 {

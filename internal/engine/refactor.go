@@ -83,6 +83,9 @@ func (r *Run) imports(ctx context.Context, w *walk, refresh bool) hcl.Diagnostic
 	r.evalMu.Lock()
 	list, diags := r.eval.Imports()
 	r.evalMu.Unlock()
+	if r.importing != nil {
+		list = []config.Import{*r.importing}
+	}
 	for _, i := range list {
 		in := w.byAddress[i.To]
 		if in == nil {
@@ -98,9 +101,7 @@ func (r *Run) imports(ctx context.Context, w *walk, refresh bool) hcl.Diagnostic
 			continue // it was imported before, or nobody can be asked
 		}
 		if err := r.lookup(ctx, in, i.ID); err != nil {
-			diags = append(diags, diagnose(err, i.To, i.Range.Ptr()))
-			w.unresolved[i.To.Block()] = true
-			in.err = err
+			in.err = fmt.Errorf("import %s: %w", i.ID, err) // told with the instance
 		}
 	}
 	return diags

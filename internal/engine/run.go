@@ -65,6 +65,8 @@ type Run struct {
 	knownMu sync.RWMutex
 	// moved are addresses that moved blocks have given, with those in the state.
 	moved map[export.Address]export.Address
+	// importing is what the import command names; nil otherwise.
+	importing *config.Import
 
 	evalMu sync.Mutex
 	eval   *config.Eval

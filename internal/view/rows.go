@@ -130,6 +130,22 @@ func (v *View) Addresses(addrs []export.Address) {
 	v.print(b.String())
 }
 
+// AddressList is Addresses as a command's whole output.
+func (v *View) AddressList(addrs []export.Address) error {
+	if !v.options.JSON {
+		v.Addresses(addrs)
+		return nil
+	}
+	texts := make([]string, len(addrs))
+	for i, a := range addrs {
+		texts[i] = a.String()
+	}
+	return v.Document(struct {
+		FormatVersion string   `json:"format_version"`
+		Addresses     []string `json:"addresses"`
+	}{formatVersion, texts})
+}
+
 // Instance shows what the state knows of one instance.
 func (v *View) Instance(k *export.Known, root string) {
 	var b strings.Builder

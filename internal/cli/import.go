@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"reportsync/internal/engine"
+)
+
+func newImportCmd(a *app) *cobra.Command {
+	o := &editOptions{}
+	cmd := &cobra.Command{
+		Use:   "import ADDR ID",
+		Short: "Take an object that exists on the service under the care of an export",
+		Long: `import makes an export look after an object that it did not create. The object is
+never deleted. An import block does the same with the next apply, and can be
+reviewed; what a service merely lists needs no import, apply fetches it.`,
+		Args: exactly(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runImport(cmd.Context(), o, args) },
+	}
+	o.flags(cmd)
+	return cmd
+}
+
+func (a *app) runImport(ctx context.Context, o *editOptions, args []string) (err error) {
+	addrs, err := addresses("ADDR", args[:1])
+	if err != nil {
+		return err
+	}
+	timeout, err := duration("-lock-timeout", o.lockTimeout)
+	if err != nil {
+		return err
+	}
+	s, err := a.open(ctx, o.vars, "import")
+	if err != nil {
+		return err
+	}
+	defer closing(&err, s.close)
+	s.opt.LockTimeout = timeout
+	run, err := engine.Write(ctx, s.opt)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, run.Close)
+	planned, diags := run.Import(ctx, addrs[0], args[1])
+	s.diagnostics(diags)
+	if planned == nil {
+		return status(codeOfDiagnostics(diags))
+	}
+	return s.carryOut(ctx, run, planned, engine.ApplyOptions{}, &applyOptions{})
+}
