@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -41,27 +42,19 @@ func (a *app) runOutput(ctx context.Context, v vars, args []string, raw bool) (e
 		return err
 	}
 	defer closing(&err, l.close)
-	var stored map[string]state.OutputValue
-	if l.st != nil {
-		if stored, err = l.st.Outputs(ctx); err != nil {
-			return err
-		}
-	}
-	var all []view.OutputValue
-	for _, name := range sortedKeys(stored) {
-		o, err := outputValue(name, stored[name])
-		if err != nil {
-			return err
-		}
-		if len(args) == 0 || args[0] == name {
-			all = append(all, o)
-		}
+	all, err := l.outputs(ctx)
+	if err != nil {
+		return err
 	}
 	if len(args) == 0 {
 		return l.view.OutputList(all)
 	}
-	if len(all) == 0 {
-		names := sortedKeys(stored)
+	i := slices.IndexFunc(all, func(o view.OutputValue) bool { return o.Name == args[0] })
+	if i < 0 {
+		var names []string
+		for _, o := range all {
+			names = append(names, o.Name)
+		}
 		hint := "Outputs are recorded by 'reportsync apply'."
 		if n := nearest(args[0], names); n != "" {
 			hint = "Did you mean " + n + "?"
@@ -69,9 +62,29 @@ func (a *app) runOutput(ctx context.Context, v vars, args []string, raw bool) (e
 		return &exitStatus{code: exitError, err: errors.New("there is no output " + args[0]), hint: hint}
 	}
 	if raw {
-		return l.view.OutputRaw(all[0])
+		return l.view.OutputRaw(all[i])
 	}
-	return l.view.Output(all[0])
+	return l.view.Output(all[i])
+}
+
+// outputs are the outputs that the state has, by name.
+func (l *look) outputs(ctx context.Context) ([]view.OutputValue, error) {
+	if l.st == nil {
+		return nil, nil
+	}
+	stored, err := l.st.Outputs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []view.OutputValue
+	for _, name := range sortedKeys(stored) {
+		o, err := outputValue(name, stored[name])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	return all, nil
 }
 
 // outputValue turns an output as the state keeps it into one to show.

@@ -15,7 +15,8 @@ func newShowCmd(a *app) *cobra.Command {
 		Use:   "show [PLANFILE]",
 		Short: "Show the state, or a saved plan",
 		Long: `show prints what the state knows of each instance. With a plan file it prints the
-plan; that needs neither state nor network nor configuration.`,
+plan; that needs neither state nor network nor configuration. With -json it prints
+one document, in the shape of Terraform's state or plan.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -25,6 +26,7 @@ plan; that needs neither state nor network nor configuration.`,
 		},
 	}
 	v.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON document, shaped like Terraform's")
 	cmd.Flags().BoolVar(&a.markdown, "markdown", false, "print a plan as Markdown")
 	return cmd
 }
@@ -37,6 +39,9 @@ func (a *app) runShowPlan(path string) error {
 	p, err := f.Plan()
 	if err != nil {
 		return fmt.Errorf("read plan %s: %w", path, err)
+	}
+	if a.json {
+		return a.view.PlanFile(f, p)
 	}
 	a.showPlan(p, view.PlanOptions{Destroy: f.Destroy, Refreshed: true})
 	return nil
@@ -51,6 +56,13 @@ func (a *app) runShowState(ctx context.Context, v vars) (err error) {
 	list, err := l.instances(nil)
 	if err != nil {
 		return err
+	}
+	if a.json {
+		outputs, err := l.outputs(ctx)
+		if err != nil {
+			return err
+		}
+		return l.view.State(Version, list, outputs)
 	}
 	if len(list) == 0 {
 		l.view.Say("The state is empty. Run 'reportsync apply'.")

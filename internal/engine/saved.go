@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"reportsync/internal/export"
@@ -28,8 +30,57 @@ func (r *Run) File(p *Planned) *plan.File {
 		ID: uuid.NewString(), Version: r.opt.Version, CreatedAt: p.CreatedAt,
 		Lineage: r.snap.Lineage, Serial: r.snap.Serial,
 		Config: r.configHash(), Variables: r.variableHashes(r.snap.Lineage != ""),
+		Values: r.variableValues(), Outputs: fileOutputs(p.Outputs), Incomplete: p.Incomplete || len(p.Failed) > 0,
 		Destroy: p.Destroy, Changes: plan.FileChanges(p.Plan), Estimate: p.Estimate,
 	}
+}
+
+// variableValues are the values of the variables that may be shown.
+func (r *Run) variableValues() map[string]json.RawMessage {
+	r.evalMu.Lock()
+	defer r.evalMu.Unlock()
+	out := map[string]json.RawMessage{}
+	for name, v := range r.eval.Variables() {
+		if text := plainJSON(v.Value); text != nil && !v.Sensitive {
+			out[name] = text
+		}
+	}
+	return out
+}
+
+func fileOutputs(list []OutputChange) []plan.FileOutput {
+	var out []plan.FileOutput
+	for _, o := range list {
+		f := plan.FileOutput{Name: o.Name, Sensitive: o.Sensitive, Unknown: o.After != cty.NilVal && !o.After.IsWhollyKnown()}
+		if o.Before != cty.NilVal {
+			f.Before = json.RawMessage("null")
+		}
+		if o.After != cty.NilVal && !f.Unknown {
+			f.After = json.RawMessage("null")
+		}
+		if !o.Sensitive {
+			if text := plainJSON(o.Before); text != nil {
+				f.Before = text
+			}
+			if text := plainJSON(o.After); text != nil {
+				f.After = text
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// plainJSON is a known value as JSON without its type, nil for others.
+func plainJSON(v cty.Value) json.RawMessage {
+	if v == cty.NilVal || !v.IsWhollyKnown() {
+		return nil
+	}
+	text, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 // Load turns a saved plan into one that can be applied in this run. The error

@@ -56,7 +56,7 @@ func (p *Plan) orphan(in *Input, k *export.Known) {
 	p.Changes = append(p.Changes, Change{
 		Address: k.Address, Provider: k.Provider, Account: k.Account, Actions: []Action{Forget},
 		Steps:   []Step{{Action: StepForget, Reason: "local files, and what it is on the service, stay"}},
-		Reasons: []string{"a removed block says so"},
+		Reasons: []string{"a removed block says so"}, Before: document(k.Attributes),
 	})
 }
 
@@ -122,7 +122,7 @@ func (p *Plan) end(k *export.Known, reason string) {
 	}
 	c := Change{
 		Address: k.Address, Provider: k.Provider, Account: k.Account,
-		Actions: []Action{Forget}, Reasons: []string{reason},
+		Actions: []Action{Forget}, Reasons: []string{reason}, Before: document(k.Attributes),
 	}
 	for _, v := range objectsOf(k) {
 		s := deletion(v, k.OnDestroy, "")
@@ -141,7 +141,10 @@ func (p *Plan) end(k *export.Known, reason string) {
 func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 	c := Change{
 		Address: w.Address, Provider: w.Provider, Account: w.Account,
-		Identity: w.Identity, Rendering: w.Rendering, Deferred: w.Deferred,
+		Identity: w.Identity, Rendering: w.Rendering, Deferred: w.Deferred, After: document(w.Attributes),
+	}
+	if known != nil {
+		c.Before = document(known.Attributes)
 	}
 	switch {
 	case !w.Enabled:
@@ -422,6 +425,14 @@ func changedArguments(old, now []byte) []string {
 		}
 	}
 	return out
+}
+
+// document is a JSON text, nil if it is none.
+func document(text []byte) json.RawMessage {
+	if !json.Valid(text) {
+		return nil
+	}
+	return text
 }
 
 func orNull(v json.RawMessage) string {

@@ -27,15 +27,31 @@ type File struct {
 	Config string `json:"config"`
 	// Variables are keyed hashes of the variables' values by name.
 	Variables map[string]string `json:"variables,omitempty"`
-	Destroy   bool              `json:"destroy,omitempty"`
-	Changes   []FileChange      `json:"changes"`
-	Estimate  Estimate          `json:"estimate"`
+	// Values are the values of the variables that are not sensitive, as JSON.
+	Values map[string]json.RawMessage `json:"values,omitempty"`
+	// Outputs are the outputs that change.
+	Outputs []FileOutput `json:"outputs,omitempty"`
+	// Incomplete is set when blocks were left out that could not be evaluated or read.
+	Incomplete bool         `json:"incomplete,omitempty"`
+	Destroy    bool         `json:"destroy,omitempty"`
+	Changes    []FileChange `json:"changes"`
+	Estimate   Estimate     `json:"estimate"`
 }
 
 // FileChange is a change together with its address.
 type FileChange struct {
 	Address string `json:"address"`
 	Change
+}
+
+// FileOutput is a change of an output. Values that are sensitive or not known are
+// not there.
+type FileOutput struct {
+	Name      string          `json:"name"`
+	Before    json.RawMessage `json:"before,omitempty"`
+	After     json.RawMessage `json:"after,omitempty"`
+	Sensitive bool            `json:"sensitive,omitempty"`
+	Unknown   bool            `json:"unknown,omitempty"`
 }
 
 // ErrDamaged means that the bytes are not a whole plan file.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"time"
 
 	"reportsync/internal/export"
@@ -64,6 +65,10 @@ type Change struct {
 	// Deferred names arguments whose values are known only during apply; the
 	// steps of such a change are found then.
 	Deferred []string `json:"deferred,omitempty"`
+	// Before and After are the arguments as the state has them and as they are to be,
+	// JSON objects without what is sensitive; nil when there are none.
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
 	// Identity and Rendering are recorded with the instance.
 	Identity  string `json:"identity,omitempty"`
 	Rendering string `json:"rendering,omitempty"`
