@@ -60,6 +60,13 @@ func (v *View) sentence(format string, args []any) string {
 // longestAnswer bounds what is read for one answer.
 const longestAnswer = 1024
 
+// Prompt writes text without ending the line; with JSON nothing.
+func (v *View) Prompt(text string) {
+	if !v.options.JSON {
+		v.print(text)
+	}
+}
+
 // Confirm asks a question that only the word yes answers with yes. An input that
 // ends without an answer is an error, because nobody was there to be asked.
 func (v *View) Confirm(in io.Reader, prompt string) (bool, error) {
