@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"reportsync/internal/export"
 	"reportsync/internal/plan"
@@ -44,6 +45,9 @@ func (in *instance) checkPeriod() hcl.Diagnostics {
 		return hcl.Diagnostics{problem(plan.Problem{Attribute: "period", Summary: summary, Detail: fmt.Sprintf(detail, args...)}, in)}
 	}
 	p := &in.policy
+	if name := in.filled(p.PeriodFields); name != "" {
+		return refuse("Period is given twice", "params.%s is filled in by the period block. Remove one of the two.", name)
+	}
 	switch {
 	case !p.Periods:
 		return refuse("Period cannot be used here",
@@ -56,6 +60,22 @@ func (in *instance) checkPeriod() hcl.Diagnostics {
 			"This report covers at most %d months at once. Set every to something shorter; periods are fetched one by one all the same.", p.MaxMonths)
 	}
 	return nil
+}
+
+// filled returns the first of the fields that params sets.
+func (in *instance) filled(fields []string) string {
+	params, ok := in.cfg.Args["params"]
+	if !ok || params == cty.NilVal || !params.IsKnown() || params.IsNull() || !params.Type().IsObjectType() {
+		return ""
+	}
+	for _, name := range fields {
+		if params.Type().HasAttribute(name) {
+			if v := params.GetAttr(name); !v.IsKnown() || !v.IsNull() {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 func months(u export.Unit) int {

@@ -225,7 +225,7 @@ func TestCrashAmongPeriods(t *testing.T) {
 				_, _ = w.run(ctx, ctx, engine.ApplyOptions{})
 				s.onCall = nil
 				w.apply()
-				if want := []string{"2026-04-01..2026-04-30", "2026-04-01..2026-04-15", "2026-04-16..2026-04-30"}; len(s.asked) != len(want)+lost {
+				if want := []string{"2026-04", "2026-04-01..2026-04-15", "2026-04-16..2026-04-30"}; len(s.asked) != len(want)+lost {
 					t.Errorf("asked %v, want %v", s.asked, want)
 				}
 				if len(s.violations) > 0 {
@@ -238,3 +238,69 @@ func TestCrashAmongPeriods(t *testing.T) {
 }
 
 var shopSales = export.Address{Type: "shop_report", Name: "sales"}
+
+func TestPeriodsThatCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
+	for want, args := range map[string][]string{
+		"Period cannot be cut this way": {`period { every = "week" }`},
+		"Period is too long":            {`period { every = "year" }`},
+		"Period is given twice":         {`period { every = "day" }`, `params = { date_from = "2026-01-01" }`},
+	} {
+		w, s := newShopWorld(t, sales(args...))
+		if _, diags := w.plan(engine.PlanOptions{}); !diags.HasErrors() || diags[0].Summary != want {
+			t.Errorf("want %q: %v", want, diags)
+		}
+		if s.calls > 0 {
+			t.Errorf("%s: the service was asked", want)
+		}
+	}
+}
+
+// A saved plan asks for the same windows, split at midnight where the days begin.
+func TestSavedPlanOfPeriods(t *testing.T) {
+	t.Parallel()
+	w, s := newShopWorld(t, sales(`period {
+    every    = "month"
+    from     = "2026-03"
+    until    = "2026-04"
+    timezone = "Europe/Berlin"
+  }`))
+	s.maxDays = 16
+	run, err := engine.Read(t.Context(), w.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned, diags := run.Plan(t.Context(), engine.PlanOptions{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	data, err := plan.Encode(run.File(planned))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := plan.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run, err = engine.Write(t.Context(), w.options()); err != nil {
+		t.Fatal(err)
+	}
+	loaded, diags, err := run.Load(t.Context(), file)
+	if err != nil || diags.HasErrors() {
+		t.Fatal(err, diags)
+	}
+	applied, diags := run.Apply(t.Context(), t.Context(), loaded, engine.ApplyOptions{})
+	if diags.HasErrors() || applied.Results[0].Outcome != plan.Done {
+		t.Fatalf("%v %+v", diags, applied.Results)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"2026-03", "2026-03-01..2026-03-16", "2026-03-17..2026-03-31"}, s.asked); d != "" {
+		t.Error(d)
+	}
+	w.empty()
+}

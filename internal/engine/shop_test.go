@@ -63,11 +63,12 @@ func shopType(s *shop) *providers.Type {
 				Type: "shop_report", Formats: []string{"csv"},
 				Body: schema.Body{Attributes: []schema.Attribute{
 					{Name: "kind", Type: cty.String, Default: cty.StringVal("sales"), Identity: true},
+					{Name: "params", Type: cty.DynamicPseudoType},
 				}},
 			}},
 		},
 		Exports: map[string]providers.ExportType{"shop_report": {Policy: func(schema.Values) export.Policy {
-			return export.Policy{Source: export.SourceGenerate, Periods: true, PeriodUnits: []export.Unit{export.Day, export.Month}}
+			return export.Policy{Source: export.SourceGenerate, Periods: true, PeriodUnits: []export.Unit{export.Day, export.Month, export.Year}, MaxMonths: 3, PeriodFields: []string{"date_from"}}
 		}}},
 		Configure: func(providers.ConfigureRequest) (providers.Provider, error) { return &shopProvider{s}, nil },
 	}

@@ -247,6 +247,9 @@ func (w *worker) resolve(ctx context.Context) error {
 	for _, p := range validate(in.acct.typ, addr.Type, cfg.Args) {
 		return fmt.Errorf("%s: %s", p.Summary, p.Detail)
 	}
+	if d := in.checkPeriod(); d.HasErrors() {
+		return d
+	}
 	if w.mustAsk(in) {
 		if w.observe(ctx, in); in.err != nil {
 			return in.err
