@@ -36,6 +36,9 @@ changes nothing and takes no lock. It ends with the input, or with exit.`,
 }
 
 func (a *app) runConsole(ctx context.Context, v vars, eval string, once bool) (err error) {
+	if once && strings.TrimSpace(eval) == "" {
+		return usage("Write an expression, such as -eval='var.region'.", "-eval is empty")
+	}
 	s, err := a.open(ctx, v, "console")
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 
 // nonsense is a value that a flag must refuse, where "perhaps" is not one.
 var nonsense = map[string]string{
+	"eval":    "",
 	"advance": "soon", "config": "", "dir": "", "out": "", "var-file": "", "faults": "500:nowhere", "listen": "0.0.0.0:80",
 }
 
@@ -30,7 +31,11 @@ func TestNonsenseInFlags(t *testing.T) {
 		t.Fatalf("%d global flags, %d pages", len(global), len(pages))
 	}
 	for page, text := range pages {
-		command := strings.Split(strings.TrimSuffix(filepath.Base(page), ".md"), "-")
+		name := strings.TrimSuffix(filepath.Base(page), ".md")
+		command := strings.Split(name, "-")
+		if name == "force-unlock" { // one word of two
+			command = []string{name}
+		}
 		if command[0] == "README" || command[0] == "completion" {
 			continue
 		}

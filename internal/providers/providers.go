@@ -247,6 +247,12 @@ type Reconciled struct {
 	Wait    time.Duration
 }
 
+// Examiner is a provider that can tell with one cheap call whether it can be used.
+type Examiner interface {
+	// Examine makes the call. It returns what it found out, a sentence each.
+	Examine(ctx context.Context) ([]string, error)
+}
+
 // DataReader is a provider with data sources.
 type DataReader interface {
 	// ReadData returns an object with the attributes of the data source's Result.

@@ -16,6 +16,8 @@ type Trace struct {
 	Waiting func(reason string, until time.Time)
 	// Remaining is called when the service told how much of a quota is left.
 	Remaining func(quota string, left int)
+	// Date is called with the moment that the service gave its answer, by its clock.
+	Date func(at time.Time)
 	// Bytes is called as bodies are read.
 	Bytes func(n int)
 	// Admit is called before every request. An error of kind [Quota] keeps it from

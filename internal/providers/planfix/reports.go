@@ -74,6 +74,27 @@ func (p *provider) fetchReports(ctx context.Context) ([]report, error) {
 	return out, nil
 }
 
+// Examine reads one line of the list of reports, which needs the scope that
+// everything else needs.
+func (p *provider) Examine(ctx context.Context) ([]string, error) {
+	const op = "read report list"
+	var answer struct {
+		Reports json.RawMessage `json:"reports"`
+	}
+	r := request{op: op, method: http.MethodPost, path: "/report/list", body: page{0, 1, "id,name"}}
+	if err := p.read(ctx, r, &answer); err != nil {
+		return nil, err
+	}
+	var list []json.RawMessage
+	if err := unmarshalList(answer.Reports, &list); err != nil {
+		return nil, p.shape(op, "reports", err)
+	}
+	if len(list) == 0 {
+		return []string{"the token is accepted, but no report is visible to its user: share the reports with that user"}, nil
+	}
+	return []string{"the token is accepted and may read reports"}, nil
+}
+
 // compareIDs orders ids as the numbers they are.
 func compareIDs(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))

@@ -166,6 +166,7 @@ func (c *Client) attempt(ctx context.Context, call *Call, take func(*response) (
 	if err == nil {
 		status = res.status
 		c.remaining(ctx, res.header)
+		dated(ctx, res.header)
 		wait = RetryAfter(res.header, c.opt.Clock.Now())
 		v, err = take(res)
 		if err != nil || v.Err != nil {
@@ -197,6 +198,17 @@ func (c *Client) remaining(ctx context.Context, h http.Header) {
 	}
 	if quota, left, ok := c.opt.Remaining(h); ok {
 		hook(quota, left)
+	}
+}
+
+// dated tells by whose clock the answer was given.
+func dated(ctx context.Context, h http.Header) {
+	hook := providers.TraceOf(ctx).Date
+	if hook == nil {
+		return
+	}
+	if at, err := http.ParseTime(h.Get("Date")); err == nil {
+		hook(at)
 	}
 }
 
