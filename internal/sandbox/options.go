@@ -10,6 +10,7 @@ import (
 	"reportsync/internal/clock"
 	"reportsync/internal/sandbox/planfix"
 	"reportsync/internal/sandbox/sim"
+	"reportsync/internal/sandbox/tracker"
 )
 
 const (
@@ -48,6 +49,8 @@ type Options struct {
 	Seed uint64
 	// Planfix changes the account of the planfix provider.
 	Planfix planfix.Options
+	// Tracker changes the organisation of the yandex_tracker provider.
+	Tracker tracker.Options
 }
 
 // Fault is an order to misbehave.
@@ -63,11 +66,15 @@ func services(env func(provider string) sim.Env, o *Options) ([]sim.Service, err
 	if err != nil {
 		return nil, err
 	}
-	return []sim.Service{pf}, nil
+	tr, err := tracker.New(env(tracker.Provider), o.Tracker)
+	if err != nil {
+		return nil, err
+	}
+	return []sim.Service{pf, tr}, nil
 }
 
 // catalogue is what faults can be ordered before any simulator runs.
-func catalogue() sim.Catalogue { return sim.Catalogue{planfix.Info()} }
+func catalogue() sim.Catalogue { return sim.Catalogue{planfix.Info(), tracker.Info()} }
 
 // ParseFaults reads a list of faults, separated by commas: NAME, NAME:ENDPOINT or
 // NAME:ENDPOINT:WHICH.

@@ -249,7 +249,7 @@ func TestDescribe(t *testing.T) {
 	if diff := cmp.Diff(ordered, d.Faults); diff != "" {
 		t.Error(diff)
 	}
-	if len(d.Services) != 1 || d.Address != c.srv.Addr() {
+	if len(d.Services) == 0 || d.Services[0].Provider != provider || d.Address != c.srv.Addr() {
 		t.Fatalf("%+v", d)
 	}
 	s := d.Services[0]

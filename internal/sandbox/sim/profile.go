@@ -29,6 +29,28 @@ func (s *Switch) accepts(value string) bool {
 	return value != AnyNumber && slices.Contains(s.Values, value)
 }
 
+// Settle returns the values of all switches by name: what each has without a
+// profile, or what the settings say; the last of these hold.
+func Settle(switches []Switch, settings ...map[string]string) (map[string]string, error) {
+	values := make(map[string]string, len(switches))
+	for i := range switches {
+		values[switches[i].Name] = switches[i].Values[0]
+	}
+	for _, set := range settings {
+		for name, value := range set {
+			i := slices.IndexFunc(switches, func(s Switch) bool { return s.Name == name })
+			if i < 0 {
+				return nil, fmt.Errorf("there is no switch %q", name)
+			}
+			if !switches[i].accepts(value) {
+				return nil, fmt.Errorf("switch %q: %w", name, unknown("value", value, switches[i].Values))
+			}
+			values[name] = value
+		}
+	}
+	return values, nil
+}
+
 // Setting is the value of one switch of a provider's service.
 type Setting struct{ Provider, Name, Value string }
 

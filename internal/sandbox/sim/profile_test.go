@@ -67,3 +67,20 @@ func TestProfileOf(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	bank := switched[1].Switches
+	got, err := Settle(bank, map[string]string{"clerks": "7", "door": "open"}, nil, map[string]string{"clerks": "8"})
+	if diff := cmp.Diff(map[string]string{"clerks": "8", "door": "open"}, got); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+	if got, err := Settle(bank); err != nil || got["clerks"] != "3" || got["door"] != "shut" {
+		t.Errorf("%v %v", got, err)
+	}
+	for name, want := range map[string]string{"x": `there is no switch "x"`, "clerks": `switch "clerks": there is no value "a"`} {
+		if _, err := Settle(bank, map[string]string{name: "a"}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v", err)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package tracker
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// dice decide what is in the organisation: the same seed and names lead to the
+// same throws.
+type dice uint64
+
+// What is decided, so that no two decisions share their throws.
+const (
+	forBase = iota + 1
+	forEvent
+	forMoment
+	forText
+	forReport
+	forID
+)
+
+func newDice(seed uint64, what, n int) *dice {
+	d := dice(seed ^ uint64(what)<<56 ^ uint64(n)*0x9e3779b97f4a7c15)
+	d.next()
+	return &d
+}
+
+func (d *dice) next() uint64 {
+	*d += 0x9e3779b97f4a7c15
+	z := uint64(*d)
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// n is a number from 0 to k-1.
+func (d *dice) n(k int) int { return int(d.next() % uint64(k)) }
+
+// span is a number from 0 to k-1.
+func (d *dice) span(k int64) int64 { return int64(d.next() % uint64(k)) }
+
+// chance is true in so many of a hundred cases.
+func (d *dice) chance(percent int) bool { return d.n(100) < percent }
+
+// hexID is an id of 24 hex digits that begins with a time in seconds, as the
+// service's do.
+func hexID(seconds int64, seed uint64, what, n int) string {
+	return fmt.Sprintf("%08x%016x", uint32(seconds), newDice(seed, what, n).next())
+}
+
+// isHexID reports whether s has the form of an id.
+func isHexID(s string) bool {
+	if len(s) != 24 {
+		return false
+	}
+	for _, half := range []string{s[:12], s[12:]} {
+		if _, err := strconv.ParseUint(half, 16, 64); err != nil {
+			return false
+		}
+	}
+	return true
+}
