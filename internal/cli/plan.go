@@ -18,6 +18,7 @@ type planOptions struct {
 	vars        vars
 	destroy     bool
 	refresh     bool
+	refreshOnly bool
 	target      []string
 	exclude     []string
 	replace     []string
@@ -31,6 +32,7 @@ func (o *planOptions) flags(f *pflag.FlagSet) {
 	o.vars.flags(f)
 	f.BoolVar(&o.destroy, "destroy", false, "plan the end of everything in the state")
 	f.BoolVar(&o.refresh, "refresh", true, "ask the services what exists; with -refresh=false the state is believed")
+	f.BoolVar(&o.refreshOnly, "refresh-only", false, "only bring the state up to date with what exists: nothing is fetched, generated, created or deleted")
 	f.StringArrayVar(&o.target, "target", nil, "only this instance, or all of a block (repeatable)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "everything but this (repeatable)")
 	f.StringArrayVar(&o.replace, "replace", nil, "take this anew although nothing has changed (repeatable)")
@@ -50,7 +52,13 @@ type chosen struct {
 // choose turns flags into the engine's terms. It needs nothing but the flags, so
 // that wrong usage is told before anything is read.
 func (o *planOptions) choose() (chosen, error) {
-	c := chosen{PlanOptions: engine.PlanOptions{NoRefresh: !o.refresh, Destroy: o.destroy}, parallelism: o.parallelism}
+	c := chosen{PlanOptions: engine.PlanOptions{NoRefresh: !o.refresh, Destroy: o.destroy, RefreshOnly: o.refreshOnly}, parallelism: o.parallelism}
+	switch {
+	case o.refreshOnly && !o.refresh:
+		return c, usage("Leave one of them out.", "-refresh-only and -refresh=false contradict each other")
+	case o.refreshOnly && (o.destroy || len(o.replace) > 0):
+		return c, usage("Leave one of them out.", "-refresh-only changes nothing, so -destroy and -replace cannot go with it")
+	}
 	var err error
 	if c.Targets, err = addresses("-target", o.target); err != nil {
 		return c, err

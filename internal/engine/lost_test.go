@@ -7,6 +7,7 @@ import (
 
 	"reportsync/internal/engine"
 	"reportsync/internal/export"
+	"reportsync/internal/plan"
 )
 
 // A lost state does not make a generation be paid for again, and a version that
@@ -77,4 +78,41 @@ func TestPeriodIsRefusedWhereItMeansNothing(t *testing.T) {
 	if _, diags := w.plan(engine.PlanOptions{}); !diags.HasErrors() {
 		t.Error("a period was accepted")
 	}
+}
+
+// A plan that only refreshes takes what is there, and nothing else.
+func TestRefreshOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, report(), 1, 2)
+	w.apply()
+	w.loseState()
+	w.service.saves = append(w.service.saves, export.Version{ID: "3", CreatedAt: w.clock.Now(), Parts: 2})
+	opened := w.service.calls["open"]
+	run, err := engine.Write(t.Context(), w.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned, diags := run.Plan(t.Context(), engine.PlanOptions{RefreshOnly: true})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if n := planned.StepCounts(); n[plan.StepAdopt] != 2 || n[plan.StepFetch] != 0 {
+		t.Errorf("steps %v", n)
+	}
+	applied, diags := run.Apply(t.Context(), t.Context(), planned, engine.ApplyOptions{})
+	if diags.HasErrors() || applied.Results[0].Outcome != plan.Done {
+		t.Fatalf("%v %+v", diags, applied.Results)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if w.service.calls["open"] != opened || len(w.snapshot().Instances[export.Address{Type: "fake_report", Name: "weekly"}].Versions) != 2 {
+		t.Errorf("calls %v, state %+v", w.service.calls, w.snapshot().Instances)
+	}
+	planned, diags = w.plan(engine.PlanOptions{RefreshOnly: true})
+	if diags.HasErrors() || !planned.Idle() {
+		t.Errorf("%v %+v", diags, planned.Changes)
+	}
+	w.apply()
+	w.empty()
 }

@@ -18,6 +18,9 @@ type PlanOptions struct {
 	// NoRefresh plans from the state alone, without asking the services.
 	NoRefresh bool
 	Destroy   bool
+	// RefreshOnly leaves out everything but what brings the state up to date with
+	// what exists on disk and on the services.
+	RefreshOnly bool
 	// Targets and Excludes limit the plan; a block's address covers its instances.
 	Targets, Excludes, Replace []export.Address
 }
@@ -90,6 +93,9 @@ func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostic
 		in.Wanted = append(in.Wanted, r.wanted(i))
 	}
 	p.Plan = plan.Compute(in)
+	if o.RefreshOnly {
+		p.Plan.RefreshOnly()
+	}
 	for _, problemFound := range p.Problems {
 		diags = append(diags, problem(problemFound, w.byAddress[problemFound.Address]))
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"reportsync/internal/export"
@@ -126,6 +127,35 @@ type Problem struct {
 	Attribute string
 	Summary   string
 	Detail    string
+}
+
+// RefreshOnly takes out of the plan everything but what brings the state up to date
+// with what exists: versions that are found on disk or recognised on the service, and
+// objects that do not exist any more. What is left out is counted in notes.
+func (p *Plan) RefreshOnly() {
+	p.Problems = nil // they are about what is left out
+	p.Estimate = Estimate{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		var keep []Step
+		for _, s := range c.Steps {
+			if s.Action == StepAdopt || s.Action == StepForget && s.Version.ID != "" && !c.Ends() {
+				keep = append(keep, s)
+			}
+		}
+		if left := len(c.Steps) - len(keep); left > 0 {
+			c.Notes = append(c.Notes, fmt.Sprintf("%d steps are left out: only the state is brought up to date", left))
+		}
+		c.Steps, c.Reasons, c.Deferred = keep, nil, nil
+		switch {
+		case len(keep) == 0:
+			c.Actions = []Action{NoOp}
+		case !c.Is(Create):
+			c.Actions = []Action{Update}
+		default:
+			c.Actions = []Action{Create}
+		}
+	}
 }
 
 // Empty reports whether there is nothing to do.
