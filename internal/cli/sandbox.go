@@ -85,6 +85,9 @@ func (a *app) runSandbox(ctx context.Context, o *sandboxOptions) (err error) {
 	a.view.Say("The sandbox listens on %s; its memory is in %s. Interrupt to stop.", d.Address, d.Dir)
 	for i := range d.Services {
 		s := &d.Services[i]
+		if types()[s.Provider] == nil {
+			continue // nothing here could talk to it yet
+		}
 		a.view.Say("\nprovider %q {", s.Provider)
 		for _, arg := range s.Block {
 			a.view.Say("  %s = %q", arg.Name, arg.Value)
