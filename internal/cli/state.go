@@ -22,7 +22,8 @@ take them out of it. None of them fetches or deletes anything.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.Args = unknownCommand(cmd)
-	cmd.AddCommand(newStateListCmd(a), newStateShowCmd(a), newStateMvCmd(a), newStateRmCmd(a))
+	cmd.AddCommand(newStateListCmd(a), newStateShowCmd(a), newStateMvCmd(a), newStateRmCmd(a),
+		newStatePullCmd(a), newStatePushCmd(a))
 	return cmd
 }
 
@@ -180,7 +181,7 @@ func (a *app) edit(ctx context.Context, o *editOptions, command string, f func(*
 	defer closing(&err, s.close)
 	s.opt.LockTimeout = timeout
 	if !state.Exists(s.opt.StatePath) {
-		return &exitStatus{code: exitError, err: fmt.Errorf("there is no state at %s", s.opt.StatePath), hint: "Run 'reportsync apply' first."}
+		return noState(s.opt.StatePath)
 	}
 	run, err := engine.Write(ctx, s.opt)
 	if err != nil {

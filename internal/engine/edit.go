@@ -90,6 +90,11 @@ func (r *Run) Forget(ctx context.Context, addrs []export.Address) ([]export.Addr
 	})
 }
 
+// Restore puts a document in the place of the state.
+func (r *Run) Restore(ctx context.Context, d *state.Document) error {
+	return r.edited(ctx, fmt.Sprintf("%d instances of serial %d", len(d.Instances), d.Serial), func() error { return r.lease.Restore(ctx, d) })
+}
+
 // edited does something to the state by hand, and keeps it in the history.
 func (r *Run) edited(ctx context.Context, what string, do func() error) error {
 	id, err := r.lease.BeginRun(ctx, state.Run{

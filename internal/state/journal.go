@@ -19,22 +19,26 @@ type LimitClock struct {
 // made. It must have returned before the call is.
 func (l *Lease) BeginIntent(ctx context.Context, addr export.Address, account string, in export.Intent) (int64, error) {
 	var id int64
-	err := l.write(ctx, "journal intent", func(tx *transaction) error {
-		instance, err := tx.instance(addr)
-		if err != nil {
-			return err
-		}
-		period, err := encoded(in.Period)
-		if err != nil {
-			return err
-		}
-		tx.changed = true
-		id, err = tx.id(`INSERT INTO intents (instance, account, kind, started_at, period, fingerprint, after)
-			VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			instance, account, string(in.Kind), stamp(in.StartedAt), period, in.Fingerprint, in.After)
+	err := l.write(ctx, "journal intent", func(tx *transaction) (err error) {
+		id, err = tx.beginIntent(addr, account, in)
 		return err
 	})
 	return id, err
+}
+
+func (tx *transaction) beginIntent(addr export.Address, account string, in export.Intent) (int64, error) {
+	instance, err := tx.instance(addr)
+	if err != nil {
+		return 0, err
+	}
+	period, err := encoded(in.Period)
+	if err != nil {
+		return 0, err
+	}
+	tx.changed = true
+	return tx.id(`INSERT INTO intents (instance, account, kind, started_at, period, fingerprint, after)
+		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		instance, account, string(in.Kind), stamp(in.StartedAt), period, in.Fingerprint, in.After)
 }
 
 // CloseIntent records what became of the call. Closing a closed intent changes
@@ -65,22 +69,7 @@ func (tx *transaction) closeIntent(l *Lease, id int64, outcome string) error {
 // transaction.
 func (l *Lease) OpenRequest(ctx context.Context, addr export.Address, account string, intentID int64, r export.Request, clocks ...LimitClock) error {
 	return l.write(ctx, "journal request", func(tx *transaction) error {
-		instance, err := tx.instance(addr)
-		if err != nil {
-			return err
-		}
-		period, errPeriod := encoded(r.Period)
-		version, errVersion := encoded(r.Version)
-		if err := errors.Join(errPeriod, errVersion); err != nil {
-			return err
-		}
-		tx.changed = true
-		err = tx.exec(`INSERT INTO requests (instance, request, account, started_at, period, fingerprint, version)
-			VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (instance, request) DO UPDATE SET account = excluded.account, started_at = excluded.started_at,
-				period = excluded.period, fingerprint = excluded.fingerprint, version = excluded.version, closed_at = NULL, outcome = ''`,
-			instance, r.ID, account, stamp(r.StartedAt), period, r.Fingerprint, version)
-		if err != nil {
+		if err := tx.openRequest(addr, account, r); err != nil {
 			return err
 		}
 		if intentID != 0 {
@@ -95,6 +84,24 @@ func (l *Lease) OpenRequest(ctx context.Context, addr export.Address, account st
 		}
 		return nil
 	})
+}
+
+func (tx *transaction) openRequest(addr export.Address, account string, r export.Request) error {
+	instance, err := tx.instance(addr)
+	if err != nil {
+		return err
+	}
+	period, errPeriod := encoded(r.Period)
+	version, errVersion := encoded(r.Version)
+	if err := errors.Join(errPeriod, errVersion); err != nil {
+		return err
+	}
+	tx.changed = true
+	return tx.exec(`INSERT INTO requests (instance, request, account, started_at, period, fingerprint, version)
+		VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (instance, request) DO UPDATE SET account = excluded.account, started_at = excluded.started_at,
+			period = excluded.period, fingerprint = excluded.fingerprint, version = excluded.version, closed_at = NULL, outcome = ''`,
+		instance, r.ID, account, stamp(r.StartedAt), period, r.Fingerprint, version)
 }
 
 // CloseRequest records how a generation ended, together with the version that it
