@@ -1,6 +1,9 @@
 package artifact
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Looking for bytes that need care is most of what writing a cell costs, so it is
 // done eight bytes at a time: a byte equal to b is a zero byte of v ^ repeat(b),
@@ -66,4 +69,41 @@ func word(c []byte) uint64 {
 		return uint64(c[0]) | uint64(c[n/2])<<8 | uint64(c[n-1])<<16 | repeat('x')<<24
 	}
 	return repeat('x')
+}
+
+// indexCSV returns where the cell that c begins with may end: at a line end or at
+// the byte whose repetition is delim. It returns -1 if neither is in c.
+func indexCSV(c []byte, delim uint64) int {
+	at := 0
+	for ; len(c)-at >= 8; at += 8 {
+		v := binary.LittleEndian.Uint64(c[at:])
+		n, d := v^repeat('\n'), v^delim
+		if odd := ((n-ones)&^n | (d-ones)&^d) & highs; odd != 0 {
+			return at + bits.TrailingZeros64(odd)/8 // the lowest is never a borrowed one
+		}
+	}
+	for ; at < len(c); at++ {
+		if c[at] == '\n' || c[at] == byte(delim) {
+			return at
+		}
+	}
+	return -1
+}
+
+// indexJSON returns where the first quote or backslash of c is, or -1.
+func indexJSON(c []byte) int {
+	at := 0
+	for ; len(c)-at >= 8; at += 8 {
+		v := binary.LittleEndian.Uint64(c[at:])
+		q, b := v^repeat('"'), v^repeat('\\')
+		if odd := ((q-ones)&^q | (b-ones)&^b) & highs; odd != 0 {
+			return at + bits.TrailingZeros64(odd)/8
+		}
+	}
+	for ; at < len(c); at++ {
+		if c[at] == '"' || c[at] == '\\' {
+			return at
+		}
+	}
+	return -1
 }
