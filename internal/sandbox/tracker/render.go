@@ -34,7 +34,8 @@ type teller struct {
 	expand   map[string]bool
 }
 
-// issue is an issue as the client wants it. What is not set is left out.
+// issue is an issue as the client wants it. What is not set is left out, in some
+// issues null.
 func (t *teller) issue(i *issue) object {
 	o := make(object, 0, len(fields)+6)
 	add := func(name string, value any) {
@@ -47,8 +48,11 @@ func (t *teller) issue(i *issue) object {
 	add("version", i.version)
 	for n := range fields {
 		f := &fields[n]
-		if t.names == nil || t.names[f.json] {
-			add(f.json, t.value(f, i))
+		if t.names != nil && !t.names[f.json] {
+			continue
+		}
+		if v := t.value(f, i); v != nil || f.closed != nil && f.global() && i.n%11 == 0 {
+			o = append(o, member{f.json, v})
 		}
 	}
 	if len(i.olds) > 0 {
