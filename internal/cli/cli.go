@@ -176,7 +176,7 @@ apply fetches it, and running it again does nothing until there is something new
 	root.AddCommand(
 		newInitCmd(a), newValidateCmd(a), newFmtCmd(a), newPlanCmd(a), newApplyCmd(a), newDestroyCmd(a),
 		newShowCmd(a), newOutputCmd(a), newVersionsCmd(a), newHistoryCmd(a), newVerifyCmd(a),
-		newStateCmd(a), newImportCmd(a), newForceUnlockCmd(a), newGraphCmd(a), newConsoleCmd(a), newDoctorCmd(a), newGenerateCmd(a),
+		newStateCmd(a), newImportCmd(a), newForceUnlockCmd(a), newGraphCmd(a), newConsoleCmd(a), newDoctorCmd(a), newGenerateCmd(a), newDiscoverCmd(a),
 		newProvidersCmd(a), newVersionCmd(a), newSandboxCmd(a),
 	)
 	root.SetHelpCommand(newHelpCmd(root))

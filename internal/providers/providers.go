@@ -247,6 +247,26 @@ type Reconciled struct {
 	Wait    time.Duration
 }
 
+// Discoverer is a provider that can tell what its account has.
+type Discoverer interface {
+	// Discover lists everything that could be exported, in an order that stays.
+	Discover(ctx context.Context) ([]Discovered, error)
+}
+
+// Discovered is an export that could be declared.
+type Discovered struct {
+	// Type is the export type, Name what people call it.
+	Type, Name string
+	// Args are the arguments that make it this export, in the order to write them.
+	Args []Argument
+	// ImportID is what an import block names, for objects that exist; empty for what
+	// needs no import.
+	ImportID string
+}
+
+// Argument is an argument with a text as its value.
+type Argument struct{ Name, Value string }
+
 // Examiner is a provider that can tell with one cheap call whether it can be used.
 type Examiner interface {
 	// Examine makes the call. It returns what it found out, a sentence each.

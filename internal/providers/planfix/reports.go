@@ -74,6 +74,19 @@ func (p *provider) fetchReports(ctx context.Context) ([]report, error) {
 	return out, nil
 }
 
+// Discover lists the reports that the token may read.
+func (p *provider) Discover(ctx context.Context) ([]providers.Discovered, error) {
+	reports, err := p.fetchReports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]providers.Discovered, len(reports))
+	for i, r := range reports {
+		out[i] = providers.Discovered{Type: typeReport, Name: r.name, Args: []providers.Argument{{Name: "report_id", Value: r.id}}}
+	}
+	return out, nil
+}
+
 // Examine reads one line of the list of reports, which needs the scope that
 // everything else needs.
 func (p *provider) Examine(ctx context.Context) ([]string, error) {
