@@ -85,8 +85,14 @@ func (s *Service) files(r *report, in *request) ([]object, error) {
 	}
 	at, _ := s.built(r)
 	return []object{{
-		{"self", self("entities/report/" + r.ID + "/attachments/" + id)}, {"id", id}, {"name", name}, {"content", content},
-		{"createdBy", users[r.Author].ref(in.lang)}, {"createdAt", stamp(at.UnixMilli())}, {"mimetype", mimes[p.Format]}, {"size", len(body)},
+		{"self", self("entities/report/" + r.ID + "/attachments/" + id)},
+		{"id", id},
+		{"name", name},
+		{"content", content},
+		{"createdBy", users[r.Author].ref(in.lang)},
+		{"createdAt", stamp(at.UnixMilli())},
+		{"mimetype", mimes[p.Format]},
+		{"size", len(body)},
 	}}, nil
 }
 

@@ -33,6 +33,15 @@ func (d *dice) next() uint64 {
 	return z ^ z>>31
 }
 
+// rare is eight bits, each of them set only if it is so n times in a row.
+func (d *dice) rare(n int) uint8 {
+	bits := ^uint8(0)
+	for range n {
+		bits &= uint8(d.next())
+	}
+	return bits
+}
+
 // n is a number from 0 to k-1.
 func (d *dice) n(k int) int { return int(d.next() % uint64(k)) }
 

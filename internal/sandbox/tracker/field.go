@@ -184,8 +184,17 @@ func (f *field) definition(l lang, order int) object {
 		id = f.json
 	}
 	o := object{
-		{"self", self("fields/" + id)}, {"id", id}, {"key", f.key}, {"name", f.name.in(l)}, {"version", 1}, {"schema", schema},
-		{"readonly", f.fixed}, {"options", f.closed != nil}, {"suggest", f.kind == kindUser}, {"order", order + 1}, {"type", "standard"},
+		{"self", self("fields/" + id)},
+		{"id", id},
+		{"key", f.key},
+		{"name", f.name.in(l)},
+		{"version", 1},
+		{"schema", schema},
+		{"readonly", f.fixed},
+		{"options", f.closed != nil},
+		{"suggest", f.kind == kindUser},
+		{"order", order + 1},
+		{"type", "standard"},
 		{"queryProvider", object{{"type", "StringOptionalQueryProvider"}}},
 		{"category", object{{"self", self("fields/categories/000000000000000000000001")}, {"id", "000000000000000000000001"}, {"display", text{"Системные", "System"}.in(l)}}},
 	}

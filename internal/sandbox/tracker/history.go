@@ -92,9 +92,13 @@ func (s *Service) changelog(in *request) (reply, error) {
 			id := hexID(state.updated/1000, s.world.seed, forID, -1-i.n*100-state.version)
 			ids = append(ids, id)
 			list = append(list, object{
-				{"id", id}, {"self", self("issues/" + i.key() + "/changelog/" + id)},
+				{"id", id},
+				{"self", self("issues/" + i.key() + "/changelog/" + id)},
 				{"issue", object{{"self", self("issues/" + i.key())}, {"id", s.world.id(i)}, {"key", i.key()}, {"display", s.world.summary(i)}}},
-				{"updatedAt", stamp(state.updated)}, {"updatedBy", users[state.updater].ref(in.lang)}, {"type", kind}, {"transport", "front"},
+				{"updatedAt", stamp(state.updated)},
+				{"updatedBy", users[state.updater].ref(in.lang)},
+				{"type", kind},
+				{"transport", "front"},
 				{"fields", changes},
 			})
 		}
@@ -134,7 +138,8 @@ func (t *teller) changes(a, b *issue, only string) (kind string, list []object) 
 		}
 		list = append(list, object{
 			{"field", object{{"self", self("fields/" + f.key)}, {"id", f.key}, {"display", f.name.in(t.lang)}}},
-			{"from", t.value(f, a)}, {"to", t.value(f, b)},
+			{"from", t.value(f, a)},
+			{"to", t.value(f, b)},
 		})
 	}
 	return kind, list

@@ -78,8 +78,8 @@ func newIssue(n int, at address, d *dice, created int64) *issue {
 		n: n, queue: at.queue, num: at.num, version: 1, created: created, updated: created, statusAt: created,
 		author: d.n(robot + 1), assignee: none, typ: d.n(len(types)), priority: (d.n(3) + d.n(3) + 1) % len(priorities),
 		status: stOpen, previous: none, resolution: none, resolver: none, component: none, fix: none, sprint: none,
-		project: none, parent: none, epic: none, tags: uint8(d.next()) & uint8(d.next()) & uint8(d.next()) & (1<<len(tags) - 1),
-		followers: uint8(d.next()) & uint8(d.next()) & (1<<robot - 1), points: none, votes: d.n(4), channel: none, hours: none,
+		project: none, parent: none, epic: none, tags: d.rare(3) & (1<<len(tags) - 1),
+		followers: d.rare(2) & (1<<robot - 1), points: none, votes: d.n(4), channel: none, hours: none,
 		favorite: d.chance(5),
 	}
 	i.updater = i.author

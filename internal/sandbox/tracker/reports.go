@@ -87,8 +87,14 @@ func (s *Service) describe(r *report, p patch, in *request) object {
 		}
 	}
 	return object{
-		{"self", self("entities/report/" + r.ID)}, {"id", r.ID}, {"version", version}, {"shortId", r.short}, {"entityType", "report"},
-		{"createdBy", users[r.Author].ref(in.lang)}, {"createdAt", stamp(r.At.UnixMilli())}, {"updatedAt", stamp(updated.UnixMilli())},
+		{"self", self("entities/report/" + r.ID)},
+		{"id", r.ID},
+		{"version", version},
+		{"shortId", r.short},
+		{"entityType", "report"},
+		{"createdBy", users[r.Author].ref(in.lang)},
+		{"createdAt", stamp(r.At.UnixMilli())},
+		{"updatedAt", stamp(updated.UnixMilli())},
 	}
 }
 

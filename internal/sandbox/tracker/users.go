@@ -47,8 +47,18 @@ func (s *Service) myself(in *request) (reply, error) {
 	u := in.user()
 	first, last, _ := strings.Cut(u.display.in(in.lang), " ")
 	return ok(object{
-		{"self", self("users/" + u.id)}, {"uid", u.passport}, {"login", u.login}, {"trackerUid", u.passport + 8_000_000_000},
-		{"passportUid", u.passport}, {"cloudUid", u.cloud}, {"firstName", first}, {"lastName", last}, {"display", u.display.in(in.lang)},
-		{"email", u.login + "@example.com"}, {"external", false}, {"hasLicense", true}, {"dismissed", false},
+		{"self", self("users/" + u.id)},
+		{"uid", u.passport},
+		{"login", u.login},
+		{"trackerUid", u.passport + 8_000_000_000},
+		{"passportUid", u.passport},
+		{"cloudUid", u.cloud},
+		{"firstName", first},
+		{"lastName", last},
+		{"display", u.display.in(in.lang)},
+		{"email", u.login + "@example.com"},
+		{"external", false},
+		{"hasLicense", true},
+		{"dismissed", false},
 	}), nil
 }
