@@ -51,9 +51,9 @@ func newStatePushCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "push FILE",
 		Short: "Put a JSON document in the place of the state",
-		Long: `push replaces everything that plans are made from by what 'state pull' has printed;
-- reads it from the standard input. A document of another state, or one that is older
-than the state, is refused unless -force is given. Files are not touched.`,
+		Long: `push replaces everything that plans are made from by what 'state pull' has printed. A
+document of another state, or one that is older than the state, is refused unless
+-force is given. Files are not touched. The file name "-" is the standard input.`,
 		Example: `  reportsync state push state.json`,
 		Args:    exactly(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runStatePush(cmd.Context(), o, args[0], force) },
