@@ -304,3 +304,44 @@ func TestSavedPlanOfPeriods(t *testing.T) {
 	}
 	w.empty()
 }
+
+// What the account may ask in a day is counted over runs; what is left waits for the
+// next day, and nothing is asked for twice.
+func TestDailyRequests(t *testing.T) {
+	t.Parallel()
+	w, s := newShopWorld(t, sales(`period {
+    every = "day"
+    from  = "2026-05-17"
+    until = "2026-05-20"
+  }`))
+	s.daily = 4
+	for range 10 {
+		applied, diags := w.run(t.Context(), t.Context(), engine.ApplyOptions{})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		if len(applied.Results) == 0 || applied.Results[0].Outcome == plan.Done {
+			break
+		}
+		r := &applied.Results[0]
+		if r.Outcome != plan.Pending || !strings.Contains(r.Err.Error(), "daily_quota") || r.Until.Hour() != 0 {
+			t.Fatalf("%s until %s: %v", r.Outcome, r.Until, r.Err)
+		}
+		// Again on the same day: nothing is asked.
+		before := s.requests[w.clock.Now().Format(time.DateOnly)]
+		again, _ := w.run(t.Context(), t.Context(), engine.ApplyOptions{})
+		if again.Results[0].Outcome != plan.Pending || s.requests[w.clock.Now().Format(time.DateOnly)] != before {
+			t.Errorf("%+v after %d requests", again.Results[0], before)
+		}
+		w.clock.now = r.Until
+	}
+	w.empty()
+	for day, n := range s.requests {
+		if n > s.daily {
+			t.Errorf("%d requests on %s", n, day)
+		}
+	}
+	if got := s.asked; !slices.Equal(got, []string{"2026-05-17", "2026-05-18", "2026-05-19"}) || len(s.requests) < 2 {
+		t.Errorf("asked %v on %d days", s.asked, len(s.requests))
+	}
+}

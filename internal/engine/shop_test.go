@@ -37,6 +37,10 @@ type shop struct {
 	calls      int
 	onCall     func(name string) error
 	lost       bool // the next answer is lost
+
+	// daily is how many requests the account may make in a day; 0 is no limit.
+	daily    int
+	requests map[string]int // by day
 }
 
 type shopReport struct {
@@ -49,7 +53,7 @@ type shopReport struct {
 func newShop(c clock.Clock) *shop {
 	return &shop{
 		clock: c, active: 1, maxDays: 1000, empty: map[string]bool{}, late: map[string]bool{}, version: map[string]int{},
-		starts: map[string]time.Time{}, reports: map[string]*shopReport{},
+		starts: map[string]time.Time{}, reports: map[string]*shopReport{}, requests: map[string]int{},
 	}
 }
 
@@ -79,7 +83,20 @@ type shopProvider struct{ *shop }
 func (p *shopProvider) Account() string { return "shop:one" }
 
 func (p *shopProvider) Limits() providers.Limits {
-	return providers.Limits{MaxInFlight: 3, ActiveGenerations: p.active, PollTimeout: 15 * time.Minute, PollIntervals: []time.Duration{5 * time.Second}}
+	return providers.Limits{MaxInFlight: 3, ActiveGenerations: p.active, PollTimeout: 15 * time.Minute, PollIntervals: []time.Duration{5 * time.Second}, DailyRequests: p.daily}
+}
+
+// request is a request as the transport makes it: the run is asked first.
+func (p *shopProvider) request(ctx context.Context) error {
+	if admit := providers.TraceOf(ctx).Admit; admit != nil {
+		if err := admit(); err != nil {
+			return err
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests[p.clock.Now().UTC().Format(time.DateOnly)]++
+	return nil
 }
 
 func (p *shopProvider) Slot(t providers.Target) providers.Slot {
@@ -135,6 +152,9 @@ func (p *shopProvider) Generate(_ context.Context, t providers.Target, w *export
 
 func (p *shopProvider) Poll(ctx context.Context, _ providers.Target, req export.Request) (providers.Progress, error) {
 	if err := errors.Join(ctx.Err(), p.call("poll")); err != nil {
+		return providers.Progress{}, err
+	}
+	if err := p.request(ctx); err != nil {
 		return providers.Progress{}, err
 	}
 	p.mu.Lock()
