@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/schema"
 )
@@ -153,10 +154,10 @@ func (a *account) spacing() time.Duration {
 }
 
 // Problems asks the export type to check what a schema cannot say.
-func validate(t *providers.Type, typ string, args schema.Values) []providers.Problem {
+func validate(t *providers.Type, typ string, args schema.Values, cut *export.Cut) []providers.Problem {
 	et := t.Exports[typ]
 	if et.Validate == nil {
 		return nil
 	}
-	return slices.Clone(et.Validate(args))
+	return slices.Clone(et.Validate(args, cut))
 }

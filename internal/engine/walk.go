@@ -167,7 +167,7 @@ func (r *Run) expand(node int, addr export.Address) ([]*instance, hcl.Diagnostic
 			}
 		}
 		if len(c.Unknown) == 0 && in.acct.typ != nil {
-			for _, p := range validate(in.acct.typ, addr.Type, c.Args) {
+			for _, p := range validate(in.acct.typ, addr.Type, c.Args, c.Period) {
 				diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, in))
 			}
 			in.policy = in.acct.typ.Exports[addr.Type].Policy(c.Args)
@@ -274,6 +274,9 @@ func (r *Run) targetOf(in *instance, v export.Version) (providers.Target, error)
 		return t, diags
 	}
 	t.Args = args
+	for _, p := range validate(in.acct.typ, in.cfg.Address.Type, args, in.cfg.Period) {
+		return t, hcl.Diagnostics{problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, in)}
+	}
 	return t, nil
 }
 

@@ -13,6 +13,7 @@ package providers
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -38,8 +39,10 @@ type Type struct {
 type ExportType struct {
 	// Policy tells the planner how versions of the export come to be.
 	Policy func(args schema.Values) export.Policy
-	// Validate checks what a schema cannot say. It may be nil.
-	Validate func(args schema.Values) []Problem
+	// Validate checks what a schema cannot say, before anything is asked of the
+	// service and again with the values of each version. Values may be unknown. The
+	// cut is the period block, nil without one. Validate may be nil.
+	Validate func(args schema.Values, cut *export.Cut) []Problem
 }
 
 // Problem is something wrong with the arguments of a block.
@@ -60,6 +63,22 @@ type ConfigureRequest struct {
 	Log       *slog.Logger
 	// UserAgent is sent with every request: reportsync/VERSION.
 	UserAgent string
+	// Scratch makes room for bytes that cannot be read as a stream, such as an
+	// archive, whose table of contents is at its end.
+	Scratch Scratch
+}
+
+// Scratch makes temporary files.
+type Scratch interface {
+	// Create makes an empty file that nobody else sees.
+	Create() (ScratchFile, error)
+}
+
+// ScratchFile is a temporary file. It is gone once it is closed.
+type ScratchFile interface {
+	io.Writer
+	io.ReaderAt
+	io.Closer
 }
 
 // Provider is a configured service account. It is safe for concurrent use.

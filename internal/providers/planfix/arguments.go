@@ -37,7 +37,7 @@ func newest(s string) (int, error) {
 	return n, nil
 }
 
-func validateReport(args schema.Values) []providers.Problem {
+func validateReport(args schema.Values, _ *export.Cut) []providers.Problem {
 	var out []providers.Problem
 	if _, err := newest(args.String("versions")); err != nil {
 		out = append(out, providers.Problem{Attribute: "versions", Summary: "Value not allowed", Detail: err.Error() + "."})
