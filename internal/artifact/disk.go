@@ -29,6 +29,7 @@ type disk interface {
 
 type file interface {
 	io.ReadWriteSeeker
+	io.ReaderAt
 	io.Closer
 	Truncate(size int64) error
 	Sync() error
