@@ -175,7 +175,7 @@ apply fetches it, and running it again does nothing until there is something new
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newInitCmd(a), newValidateCmd(a), newFmtCmd(a), newPlanCmd(a), newApplyCmd(a), newDestroyCmd(a),
-		newShowCmd(a), newOutputCmd(a), newVersionsCmd(a), newHistoryCmd(a), newVerifyCmd(a),
+		newShowCmd(a), newOutputCmd(a), newVersionsCmd(a), newHistoryCmd(a), newVerifyCmd(a), newDiffCmd(a),
 		newStateCmd(a), newImportCmd(a), newForceUnlockCmd(a), newGraphCmd(a), newConsoleCmd(a), newDoctorCmd(a), newGenerateCmd(a), newDiscoverCmd(a),
 		newProvidersCmd(a), newVersionCmd(a), newSandboxCmd(a),
 	)
@@ -190,6 +190,7 @@ apply fetches it, and running it again does nothing until there is something new
 		}
 	}
 	root.Args = unknownCommand(root)
+	completeAddresses(a, root)
 	return root
 }
 

@@ -17,6 +17,7 @@ import (
 // nonsense is a value that a flag must refuse, where "perhaps" is not one.
 var nonsense = map[string]string{
 	"eval":    "",
+	"key":     "a,a",
 	"advance": "soon", "config": "", "dir": "", "out": "", "var-file": "", "faults": "500:nowhere", "listen": "0.0.0.0:80",
 }
 
