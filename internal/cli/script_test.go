@@ -32,6 +32,11 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
 			e.Setenv("HOME", e.WorkDir)
+			action, err := filepath.Abs("../../.github/action.sh")
+			if err != nil {
+				return err
+			}
+			e.Setenv("ACTION", action)
 			return copyExamples(filepath.Join(e.WorkDir, "examples"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
