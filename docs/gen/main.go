@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"reportsync/internal/cli"
+	"reportsync/internal/view"
 )
 
 func main() {
@@ -31,6 +32,9 @@ func run(check bool) error {
 		}
 	}
 	if err := fill(pages, filepath.Join("docs", "language.md"), cli.LanguageParts()); err != nil {
+		return err
+	}
+	if err := fill(pages, filepath.Join("docs", "json.md"), map[string]string{"documents": view.DocumentTables()}); err != nil {
 		return err
 	}
 	for name, text := range pages {

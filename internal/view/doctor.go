@@ -23,10 +23,7 @@ func (v *View) Doctor(rows []DoctorRow) error {
 		for i := range rows {
 			rows[i].TookMS = rows[i].Took.Milliseconds()
 		}
-		return v.Document(struct {
-			FormatVersion string      `json:"format_version"`
-			Findings      []DoctorRow `json:"findings"`
-		}{formatVersion, rows})
+		return v.Document(DoctorDoc{formatVersion, rows})
 	}
 	var b strings.Builder
 	for _, r := range rows {

@@ -36,8 +36,8 @@ func (v *View) Validation(ds hcl.Diagnostics, files map[string]*hcl.File) error 
 	if docs == nil {
 		docs = []Diagnostic{}
 	}
-	return v.Document(map[string]any{
-		"format_version": "1.0", "valid": errors == 0, "error_count": errors, "warning_count": warnings, "diagnostics": docs,
+	return v.Document(ValidationDoc{
+		FormatVersion: formatVersion, Valid: errors == 0, ErrorCount: errors, WarningCount: warnings, Diagnostics: docs,
 	})
 }
 

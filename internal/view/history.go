@@ -40,10 +40,7 @@ type HistoryItem struct {
 // History shows past runs, and below each what did not go well.
 func (v *View) History(runs []HistoryRow) error {
 	if v.options.JSON {
-		return v.Document(struct {
-			FormatVersion string       `json:"format_version"`
-			Runs          []HistoryRow `json:"runs"`
-		}{formatVersion, append([]HistoryRow{}, runs...)})
+		return v.Document(HistoryDoc{formatVersion, append([]HistoryRow{}, runs...)})
 	}
 	if len(runs) == 0 {
 		v.Say("No runs are recorded yet.")

@@ -25,10 +25,7 @@ func (v *View) Versions(known []*export.Known, root string) error {
 				docs = append(docs, VersionDoc{k.Address.String(), k.Versions[i]})
 			}
 		}
-		return v.Document(struct {
-			FormatVersion string       `json:"format_version"`
-			Versions      []VersionDoc `json:"versions"`
-		}{formatVersion, docs})
+		return v.Document(VersionsDoc{formatVersion, docs})
 	}
 	var rows [][]string
 	for _, k := range known {
@@ -91,14 +88,7 @@ func (v *View) Verify(files []VerifyRow) error {
 		}
 	}
 	if v.options.JSON {
-		return v.Document(struct {
-			FormatVersion string      `json:"format_version"`
-			Checked       int         `json:"checked"`
-			Whole         int         `json:"whole"`
-			Damaged       int         `json:"damaged"`
-			Missing       int         `json:"missing"`
-			Files         []VerifyRow `json:"files"`
-		}{formatVersion, len(files), n[export.Whole], n[export.Damaged], n[export.Missing], append([]VerifyRow{}, files...)})
+		return v.Document(VerifyDoc{formatVersion, len(files), n[export.Whole], n[export.Damaged], n[export.Missing], append([]VerifyRow{}, files...)})
 	}
 	if len(bad) > 0 {
 		var rows [][]string
@@ -140,10 +130,7 @@ func (v *View) AddressList(addrs []export.Address) error {
 	for i, a := range addrs {
 		texts[i] = a.String()
 	}
-	return v.Document(struct {
-		FormatVersion string   `json:"format_version"`
-		Addresses     []string `json:"addresses"`
-	}{formatVersion, texts})
+	return v.Document(AddressesDoc{formatVersion, texts})
 }
 
 // Instance shows what the state knows of one instance.
