@@ -33,7 +33,7 @@ func (o *planOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.destroy, "destroy", false, "plan the end of everything in the state")
 	f.BoolVar(&o.refresh, "refresh", true, "ask the services what exists; with -refresh=false the state is believed")
 	f.BoolVar(&o.refreshOnly, "refresh-only", false, "only bring the state up to date with what exists: nothing is fetched, generated, created or deleted")
-	f.StringArrayVar(&o.target, "target", nil, "only this instance, or all of a block (repeatable)")
+	f.StringArrayVar(&o.target, "target", nil, "only this instance, or all of a block, with what it refers to (repeatable)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "everything but this (repeatable)")
 	f.StringArrayVar(&o.replace, "replace", nil, "take this anew although nothing has changed (repeatable)")
 	f.IntVar(&o.parallelism, "parallelism", 10, "how many instances are worked on at once")

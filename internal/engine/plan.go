@@ -51,7 +51,7 @@ func (r *Run) Plan(ctx context.Context, o PlanOptions) (*Planned, hcl.Diagnostic
 	if diags := r.misnamed(o, nil); diags.HasErrors() {
 		return nil, diags
 	}
-	selected := selection(o)
+	selected := r.selection(o)
 	var w *walk
 	if o.Destroy {
 		// What is to end is in the state; the configuration need not even work.

@@ -17,10 +17,15 @@ import (
 // configuration nor the state has.
 var ErrNoSuchAddress = errors.New("no such address")
 
-// selection returns the filter of -target and -exclude, nil when there is none.
-func selection(o PlanOptions) func(export.Address) bool {
+// selection returns the filter of -target and -exclude, nil when there is none. What
+// a target refers to is selected with it, or its arguments could not be known; what
+// ends needs nothing.
+func (r *Run) selection(o PlanOptions) func(export.Address) bool {
 	if len(o.Targets)+len(o.Excludes) == 0 {
 		return nil
+	}
+	if !o.Destroy {
+		o.Targets = append(slices.Clone(o.Targets), r.needed(o.Targets)...)
 	}
 	covers := func(list []export.Address, a export.Address) bool {
 		return slices.ContainsFunc(list, func(t export.Address) bool { return t.Covers(a) })
@@ -28,6 +33,32 @@ func selection(o PlanOptions) func(export.Address) bool {
 	return func(a export.Address) bool {
 		return (len(o.Targets) == 0 || covers(o.Targets, a)) && !covers(o.Excludes, a)
 	}
+}
+
+// needed are the exports that those of the targets refer to, directly or not.
+func (r *Run) needed(targets []export.Address) []export.Address {
+	nodes := r.cfg.Nodes()
+	seen := make([]bool, len(nodes))
+	var out []export.Address
+	var visit func(i int)
+	visit = func(i int) {
+		for _, d := range nodes[i].DependsOn {
+			if seen[d] {
+				continue
+			}
+			seen[d] = true
+			if nodes[d].Kind == config.ExportNode {
+				out = append(out, nodes[d].Address)
+			}
+			visit(d)
+		}
+	}
+	for i := range nodes {
+		if nodes[i].Kind == config.ExportNode && slices.ContainsFunc(targets, func(t export.Address) bool { return t.Block() == nodes[i].Address }) {
+			visit(i)
+		}
+	}
+	return out
 }
 
 // misnamed tells of addresses that select nothing: a misspelt target would look as
