@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"reportsync/internal/cli"
 	"reportsync/internal/sandbox"
@@ -70,6 +71,9 @@ func TestJSONUnderEveryFailure(t *testing.T) {
 						if err := json.Unmarshal([]byte(line), &doc); err != nil {
 							t.Fatalf("%s\n%s", err, line)
 						}
+						if _, event := doc["@level"]; event {
+							holds(t, doc, code)
+						}
 					}
 				})
 			}
@@ -117,4 +121,55 @@ func failures(t *testing.T) map[string]func(t *testing.T, dir string) {
 			write(t, dir, "exports", "mine")
 		},
 	}
+}
+
+// eventMembers are what consumers of Terraform's events rely on, by type; a path ends
+// with the kind of the value.
+var eventMembers = map[string][]string{
+	"version":          {"ui:string", "reportsync:string"},
+	"planned_change":   {"change.resource.addr:string", "change.resource.resource_type:string", "change.action:string"},
+	"change_summary":   {"changes.add:number", "changes.change:number", "changes.remove:number", "changes.operation:string"},
+	"diagnostic":       {"diagnostic.severity:string", "diagnostic.summary:string", "diagnostic.detail:string"},
+	"refresh_start":    {"hook.resource.addr:string"},
+	"refresh_complete": {"hook.resource.addr:string"},
+	"apply_start":      {"hook.resource.addr:string", "hook.action:string"},
+	"apply_progress":   {"hook.resource.addr:string", "hook.action:string", "hook.elapsed_seconds:number"},
+	"apply_complete":   {"hook.resource.addr:string", "hook.action:string", "hook.elapsed_seconds:number"},
+	"apply_errored":    {"hook.resource.addr:string", "hook.action:string", "hook.elapsed_seconds:number"},
+	"outputs":          {"outputs:object"},
+	"run_summary":      {"exit_code:number"},
+}
+
+// holds checks an event against what its type must have.
+func holds(t *testing.T, doc map[string]any, code int) {
+	t.Helper()
+	common := []string{"@level:string", "@message:string", "@module:string", "@timestamp:string", "type:string"}
+	kind, _ := doc["type"].(string)
+	for _, want := range append(common, eventMembers[kind]...) {
+		path, wanted, _ := strings.Cut(want, ":")
+		var v any = doc
+		for name := range strings.SplitSeq(path, ".") {
+			o, _ := v.(map[string]any)
+			v = o[name]
+		}
+		got := map[string]bool{"string": isA[string](v), "number": isA[float64](v), "object": isA[map[string]any](v)}
+		if !got[wanted] {
+			t.Errorf("%s of a %s event is not a %s but %v", path, kind, wanted, v)
+		}
+	}
+	at, _ := doc["@timestamp"].(string)
+	if _, err := time.Parse(time.RFC3339Nano, at); err != nil {
+		t.Errorf("%s: %s", kind, err)
+	}
+	if level, _ := doc["@level"].(string); !slices.Contains([]string{"info", "warn", "error"}, level) {
+		t.Errorf("level %q of a %s event", level, kind)
+	}
+	if exit, ok := doc["exit_code"].(float64); kind == "run_summary" && ok && int(exit) != code {
+		t.Errorf("the run summary says %v, and the status is %d", exit, code)
+	}
+}
+
+func isA[T any](v any) bool {
+	_, ok := v.(T)
+	return ok
 }
