@@ -28,12 +28,17 @@ func (v *View) PlanMarkdown(p *plan.Plan, o PlanOptions) string {
 			if c.Is(plan.NoOp) {
 				continue
 			}
-			if shown++; shown > markdownRows {
+			_, word, _ := symbol(c)
+			if shown++; shown > markdownRows || more > 0 {
 				more++
 				continue
 			}
-			_, word, _ := symbol(c)
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", word, v.code(c.Address.String()), v.changeSteps(c))
+			row := fmt.Sprintf("| %s | %s | %s |\n", word, v.code(c.Address.String()), v.changeSteps(c))
+			if b.Len()+len(row) > markdownTable {
+				more++
+				continue
+			}
+			b.WriteString(row)
 		}
 		if more > 0 {
 			fmt.Fprintf(&b, "\n... and %s.\n", plural(more, "more export"))
@@ -42,28 +47,32 @@ func (v *View) PlanMarkdown(p *plan.Plan, o PlanOptions) string {
 	var text strings.Builder
 	w := planText{view: v, b: &text}
 	for i := range p.Changes {
-		if c := &p.Changes[i]; !c.Is(plan.NoOp) && text.Len() < markdownText {
+		if c := &p.Changes[i]; !c.Is(plan.NoOp) && text.Len() < markdownLimit {
 			w.change(c)
 		}
-	}
-	if text.Len() >= markdownText {
-		text.WriteString("\n... (cut here; the plan itself shows all)\n")
 	}
 	text.WriteByte('\n')
 	w.outputs(o.Outputs)
 	// A fence that is longer than any run of backticks in the text cannot be
 	// closed by it.
 	body := strings.Trim(stripped(text.String()), "\n")
+	if room := markdownLimit - b.Len() - markdownFrame; len(body) > room {
+		body = strings.ToValidUTF8(body[:room], "")
+		body = body[:max(strings.LastIndexByte(body, '\n'), 0)] + "\n\n... and more; the plan itself shows all"
+	}
 	fence := fenceFor(body)
 	b.WriteString("\n<details><summary>Every step</summary>\n\n" + fence + "text\n" + body + "\n" + fence + "\n\n</details>\n")
 	return v.redact(b.String())
 }
 
+// markdownLimit is how many bytes are printed at most: forges cut comments that are
+// longer than about 64 KiB, and then nothing closes the fence.
 const (
-	markdownRows = 100
-	// markdownText bounds the folded text: forges cut comments that are longer
-	// than about 64 KiB, and then nothing closes the fence.
-	markdownText = 40 << 10
+	markdownLimit = 60_000
+	markdownRows  = 100
+	markdownTable = 20_000
+	// markdownFrame is what stands around the folded text.
+	markdownFrame = 500
 )
 
 // Markdown writes a plan as Markdown to stdout.

@@ -209,9 +209,6 @@ func (d *RowDiff) table() (header []string, rows [][]string) {
 	return header, rows
 }
 
-// markdownLimit is what comments on pull requests may hold, with some room.
-const markdownLimit = 60_000
-
 func (d *RowDiff) markdown(title, counts string, header []string, rows [][]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\nRows: %s.\n", d.view.code(title), counts)
