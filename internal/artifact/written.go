@@ -51,10 +51,13 @@ func (s *Store) Written(a export.Artifact) (Spec, error) {
 // written. A CSV file never begins as a JSON object does: a title with a quote in it
 // is in quotes itself.
 func candidates(a *export.Artifact, head []byte) []Spec {
-	if len(head) == 0 || bytes.HasPrefix(head, []byte(`{"`)) || bytes.HasPrefix(head, []byte("{}")) {
+	if len(head) == 0 || bytes.HasPrefix(head, []byte(`{"`)) || len(a.Columns) == 0 && head[0] == '{' {
 		return []Spec{{Path: a.Path, Format: export.FormatJSONL}}
 	}
-	bom := bytes.HasPrefix(head, []byte("\xef\xbb\xbf"))
+	boms := []bool{false}
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		boms = []bool{true, false} // a title can begin with that character too
+	}
 	delimiters := append([]rune{',', ';', '\t', '|'}, distinct(head)...)
 	if len(a.Columns) == 1 {
 		// Nothing is between cells, and what would have been may stand in one.
@@ -62,8 +65,10 @@ func candidates(a *export.Artifact, head []byte) []Spec {
 	}
 	var out []Spec
 	for _, delimiter := range delimiters {
-		for _, escape := range []bool{false, true} {
-			out = append(out, Spec{Path: a.Path, Format: export.FormatCSV, CSV: export.CSVOptions{Delimiter: delimiter, BOM: bom, EscapeFormulas: escape}})
+		for _, bom := range boms {
+			for _, escape := range []bool{false, true} {
+				out = append(out, Spec{Path: a.Path, Format: export.FormatCSV, CSV: export.CSVOptions{Delimiter: delimiter, BOM: bom, EscapeFormulas: escape}})
+			}
 		}
 	}
 	return out
