@@ -14,23 +14,10 @@ import (
 	"reportsync/internal/export"
 )
 
-// RowChangeKind says what happened to a row between two versions.
-type RowChangeKind string
-
-// The kinds of changes of rows.
-const (
-	RowAdded   RowChangeKind = "add"
-	RowRemoved RowChangeKind = "remove"
-	RowChanged RowChangeKind = "change"
-)
-
-// RowChange is a row that is in one of two versions only, or not the same in both.
-// Cells belong to [Comparison.Columns] and are valid until the callback returns.
-type RowChange struct {
-	Kind RowChangeKind
-	// Before is nil for a row that was added, After for one that was removed.
-	Before, After [][]byte
-}
+// RowChange hears of a row that is in one of two versions only, or not the same in
+// both. Before is nil for a row that was added, after for one that was removed. Cells
+// belong to [Comparison.Columns] and are valid until it returns.
+type RowChange func(before, after [][]byte)
 
 // RowCounts is how many rows changed, and how many did not.
 type RowCounts struct {
@@ -48,7 +35,7 @@ const (
 // 16 MiB of both files, and a 128th beyond 2 GiB: large tables are first divided by
 // the hash of the rows' keys.
 type Comparison struct {
-	// Columns are those in both tables, then those in one of them.
+	// Columns are those in both tables, then Added, then Removed.
 	Columns []string
 	// Added and Removed are the columns in one of them.
 	Added, Removed []string
@@ -67,11 +54,9 @@ type Comparison struct {
 // bytes; scratch is asked for files when it is large.
 func Compare(from, to []export.Column, keys []string, size int64, scratch func() (*Scratch, error)) (*Comparison, error) {
 	c := &Comparison{scratch: scratch, partitions: int(min(size/partitionSize+1, maxPartitions))}
-	has := func(list []export.Column, name string) bool {
-		return slices.ContainsFunc(list, func(c export.Column) bool { return c.Name == name })
-	}
+	before, after := positions(from), positions(to)
 	for _, col := range to {
-		if has(from, col.Name) {
+		if _, both := before[col.Name]; both {
 			c.Columns = append(c.Columns, col.Name)
 		} else {
 			c.Added = append(c.Added, col.Name)
@@ -79,22 +64,25 @@ func Compare(from, to []export.Column, keys []string, size int64, scratch func()
 	}
 	c.common = len(c.Columns)
 	for _, col := range from {
-		if !has(to, col.Name) {
+		if _, both := after[col.Name]; !both {
 			c.Removed = append(c.Removed, col.Name)
 		}
 	}
 	c.Columns = append(append(c.Columns, c.Added...), c.Removed...)
-	place := func(list []export.Column) []int {
-		out := make([]int, len(list))
-		for i := range list {
-			out[i] = slices.Index(c.Columns, list[i].Name)
+	c.from, c.to = make([]int, len(from)), make([]int, len(to))
+	at := map[string]int{}
+	for i, name := range c.Columns {
+		at[name] = i
+		if j, ok := before[name]; ok {
+			c.from[j] = i
 		}
-		return out
+		if j, ok := after[name]; ok {
+			c.to[j] = i
+		}
 	}
-	c.from, c.to = place(from), place(to)
 	for _, k := range keys {
-		i := slices.Index(c.Columns[:c.common], k)
-		if i < 0 {
+		i, ok := at[k]
+		if !ok || i >= c.common {
 			return nil, fmt.Errorf("there is no column %q in both versions; the columns are %q", k, c.Columns[:c.common])
 		}
 		c.Keys = append(c.Keys, i)
@@ -102,10 +90,19 @@ func Compare(from, to []export.Column, keys []string, size int64, scratch func()
 	return c, nil
 }
 
+// positions are the places of columns by name.
+func positions(list []export.Column) map[string]int {
+	m := make(map[string]int, len(list))
+	for i := range list {
+		m[list[i].Name] = i
+	}
+	return m
+}
+
 // Run tells every difference. Rows that were added or changed come in the order of
 // the new table, then those that were removed in the order of the old one; of large
 // tables one group after the other.
-func (c *Comparison) Run(ctx context.Context, from, to export.Rows, each func(RowChange) error) (n RowCounts, err error) {
+func (c *Comparison) Run(ctx context.Context, from, to export.Rows, each RowChange) (n RowCounts, err error) {
 	if c.partitions == 1 {
 		t := c.matcher(each)
 		if err := c.read(ctx, from, c.from, t.before); err != nil {
@@ -114,7 +111,8 @@ func (c *Comparison) Run(ctx context.Context, from, to export.Rows, each func(Ro
 		if err := c.read(ctx, to, c.to, t.after); err != nil {
 			return t.n, err
 		}
-		return t.n, t.end()
+		t.end()
+		return t.n, nil
 	}
 	parts, err := c.divide(ctx, from, to)
 	defer func() {
@@ -130,9 +128,7 @@ func (c *Comparison) Run(ctx context.Context, from, to export.Rows, each func(Ro
 		if err := p.replay(ctx, c, t); err != nil {
 			return n, err
 		}
-		if err := t.end(); err != nil {
-			return n, err
-		}
+		t.end()
 		n.Added, n.Removed, n.Changed, n.Same = n.Added+t.n.Added, n.Removed+t.n.Removed, n.Changed+t.n.Changed, n.Same+t.n.Same
 	}
 	return n, nil
@@ -196,7 +192,7 @@ func cut(row [][]byte, text []byte) [][]byte {
 // matcher holds the old rows that share a partition.
 type matcher struct {
 	c     *Comparison
-	each  func(RowChange) error
+	each  RowChange
 	n     RowCounts
 	index map[string]int
 	rows  []oldRow
@@ -206,11 +202,10 @@ type matcher struct {
 
 type oldRow struct {
 	text  string
-	count int  // how many rows like this are not accounted for
-	only  bool // it stands for a row of the new table, to notice a key that comes twice
+	count int // how many rows like this are not accounted for
 }
 
-func (c *Comparison) matcher(each func(RowChange) error) *matcher {
+func (c *Comparison) matcher(each RowChange) *matcher {
 	return &matcher{c: c, each: each, index: map[string]int{}, old: make([][]byte, len(c.Columns))}
 }
 
@@ -237,31 +232,30 @@ func (t *matcher) after(row [][]byte) error {
 		cut(t.old, []byte(t.rows[i].text))
 		if !slices.EqualFunc(t.old[:t.c.common], row[:t.c.common], bytes.Equal) {
 			t.n.Changed++
-			return t.each(RowChange{Kind: RowChanged, Before: t.old, After: row})
+			t.each(t.old, row)
+			return nil
 		}
 		t.n.Same++
 		return nil
 	case ok && len(t.c.Keys) > 0:
 		return t.twice(row)
 	case !ok && len(t.c.Keys) > 0:
-		t.index[string(t.buf)] = len(t.rows)
-		t.rows = append(t.rows, oldRow{only: true})
+		t.index[string(t.buf)] = len(t.rows) // a second one is noticed
+		t.rows = append(t.rows, oldRow{})
 	}
 	t.n.Added++
-	return t.each(RowChange{Kind: RowAdded, After: row})
+	t.each(nil, row)
+	return nil
 }
 
 // end tells what is left: rows that were removed.
-func (t *matcher) end() error {
+func (t *matcher) end() {
 	for i := range t.rows {
-		for ; t.rows[i].count > 0 && !t.rows[i].only; t.rows[i].count-- {
+		for ; t.rows[i].count > 0; t.rows[i].count-- {
 			t.n.Removed++
-			if err := t.each(RowChange{Kind: RowRemoved, Before: cut(t.old, []byte(t.rows[i].text))}); err != nil {
-				return err
-			}
+			t.each(cut(t.old, []byte(t.rows[i].text)), nil)
 		}
 	}
-	return nil
 }
 
 func (t *matcher) twice(row [][]byte) error {

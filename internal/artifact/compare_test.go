@@ -53,9 +53,15 @@ func compare(t testing.TB, from, to *memoryRows, keys []string, partitions int) 
 		t.Fatalf("%d partitions", c.partitions)
 	}
 	var got []string
-	n, err := c.Run(context.Background(), from, to, func(ch RowChange) error {
-		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s", ch.Kind, ch.Before, ch.After)))
-		return nil
+	n, err := c.Run(context.Background(), from, to, func(before, after [][]byte) {
+		kind := "change"
+		switch {
+		case before == nil:
+			kind = "add"
+		case after == nil:
+			kind = "remove"
+		}
+		got = append(got, fmt.Sprintf("%s %s %s", kind, before, after))
 	})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

@@ -2,14 +2,11 @@ package artifact
 
 import "errors"
 
-// Scratch is a temporary file for bytes that have to be looked at more than once
-// before rows can be made of them. It is on the file system of the export root,
-// which has room for what is fetched.
+// Scratch is a temporary file for bytes that have to be looked at more than once.
 type Scratch struct {
-	store *Store
-	disk  disk
-	file  file
-	name  string
+	disk disk
+	file file
+	name string
 }
 
 // Scratch makes an empty temporary file.
@@ -18,11 +15,11 @@ func (s *Store) Scratch() (*Scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, name, err := s.temp(d, "a download")
+	f, name, err := s.temp(d, "rows")
 	if err != nil {
 		return nil, err
 	}
-	return &Scratch{store: s, disk: d, file: f, name: name}, nil
+	return &Scratch{disk: d, file: f, name: name}, nil
 }
 
 // Write appends.

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
-	"reportsync/internal/engine"
 	"reportsync/internal/view"
 )
 
@@ -39,21 +38,16 @@ func (a *app) runConsole(ctx context.Context, v vars, eval string, once bool) (e
 	if once && strings.TrimSpace(eval) == "" {
 		return usage("Write an expression, such as -eval='var.region'.", "-eval is empty")
 	}
-	s, err := a.open(ctx, v, "console")
+	s, err := a.reading(ctx, v, "console")
 	if err != nil {
 		return err
 	}
 	defer closing(&err, s.close)
-	run, err := engine.Read(ctx, s.opt)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, run.Close)
-	if diags := run.Settle(ctx); len(diags) > 0 {
+	if diags := s.run.Settle(ctx); len(diags) > 0 {
 		s.diagnostics(diags) // what works can be tried all the same
 	}
 	if once {
-		return s.evaluate(run, eval)
+		return s.evaluate(eval)
 	}
 	failed := false
 	lines := bufio.NewScanner(s.env.Stdin)
@@ -70,7 +64,7 @@ func (a *app) runConsole(ctx context.Context, v vars, eval string, once bool) (e
 		case "exit", "quit":
 			return nil
 		default:
-			failed = s.evaluate(run, text) != nil || failed
+			failed = s.evaluate(text) != nil || failed
 		}
 	}
 	if err := lines.Err(); err != nil {
@@ -83,8 +77,8 @@ func (a *app) runConsole(ctx context.Context, v vars, eval string, once bool) (e
 }
 
 // evaluate prints the value of an expression, or what is wrong with it.
-func (s *session) evaluate(run *engine.Run, text string) error {
-	value, sensitive, diags := run.Evaluate(text)
+func (s *running) evaluate(text string) error {
+	value, sensitive, diags := s.run.Evaluate(text)
 	if len(diags) > 0 {
 		s.view.Diagnostics(diags, map[string]*hcl.File{"expression": {Bytes: []byte(text)}})
 	}

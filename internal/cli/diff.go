@@ -32,9 +32,10 @@ func newDiffCmd(a *app) *cobra.Command {
 		Use:   "diff ADDR [FROM [TO]]",
 		Short: "Show which rows two versions do not share",
 		Long: `diff compares the local files of two versions of an instance: without FROM the two
-newest, without TO with the newest. With -key rows are matched by those columns, and can be changed; without it
-whole rows are compared, which are added and removed only. Columns are matched by name, and
-sheets too. Nothing is asked of a service, and the files may be of any size.`,
+newest, without TO with the newest. With -key rows are matched by those columns, and
+can be changed; without it whole rows are compared, which are added and removed only.
+Columns are matched by name, and sheets too. Nothing is asked of a service, and the
+files may be of any size.`,
 		Example: `  reportsync diff planfix_report.leads
   reportsync diff -key=ID 'planfix_report.weekly["Sales"]' 5388 5391
   reportsync diff -json -key=Shop,SKU yandex_market_report.stocks`,
@@ -54,7 +55,7 @@ sheets too. Nothing is asked of a service, and the files may be of any size.`,
 	return cmd
 }
 
-func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err error) {
+func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 	if o.limit < 0 {
 		return usage("Give 0 or more.", "-limit: %d is not a number of rows", o.limit)
 	}
@@ -65,28 +66,22 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err er
 	if err != nil {
 		return err
 	}
-	addrs, err := addresses("ADDR", args[:1])
-	if err != nil {
-		return err
-	}
-	l, err := a.look(ctx, o.vars)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, l.close)
-	list, err := l.instances(addrs)
-	if err != nil {
-		return err
-	}
-	if len(list) != 1 {
-		return usage("Name one of them: "+strconv.Quote(list[0].Address.String())+", for example.", "%s has %d instances", addrs[0], len(list))
-	}
-	from, to, err := pair(list[0], args[1:])
+	return a.withInstances(ctx, o.vars, args[:1], func(l *look, list []*export.Known) error {
+		if len(list) != 1 {
+			return usage("Name one of them, such as '"+list[0].Address.String()+"'.", "%s has %d instances", args[0], len(list))
+		}
+		return l.diff(ctx, o, keys, list[0], args[1:])
+	})
+}
+
+// diff tells the differences between two versions of an instance.
+func (l *look) diff(ctx context.Context, o diffOptions, keys []string, k *export.Known, ids []string) error {
+	from, to, err := pair(k, ids)
 	if err != nil {
 		return err
 	}
 	d := l.view.NewRowDiff(view.RowDiffOptions{
-		Address: list[0].Address, From: from.Version, To: to.Version, Limit: o.limit, Markdown: o.markdown,
+		Address: k.Address, From: from.Version, To: to.Version, Limit: o.limit, Markdown: o.markdown,
 	})
 	for _, s := range sheets(from, to) {
 		if err := l.compare(ctx, d, s, keys); err != nil {
@@ -204,11 +199,8 @@ func (l *look) compare(ctx context.Context, d *view.RowDiff, s sheet, keys []str
 		return &exitStatus{code: exitError, err: err, hint: "Give -key columns of the table, or none to compare whole rows."}
 	}
 	d.Sheet(view.RowSheet{Name: s.name, Columns: c.Columns, Added: c.Added, Removed: c.Removed, Keys: c.Keys})
-	n, err := c.Run(ctx, from, to, func(r artifact.RowChange) error {
-		d.Row(r.Before, r.After)
-		return nil
-	})
-	d.Count(view.RowTotals{Added: n.Added, Removed: n.Removed, Changed: n.Changed, Same: n.Same})
+	n, err := c.Run(ctx, from, to, d.Row)
+	d.Count(view.RowTotals(n))
 	return err
 }
 

@@ -42,17 +42,12 @@ func (a *app) runDiscover(ctx context.Context, v vars, ref string) (err error) {
 		}
 		return usage(hint, "there is no provider %q", ref)
 	}
-	s, err := a.open(ctx, v, "discover")
+	s, err := a.reading(ctx, v, "discover")
 	if err != nil {
 		return err
 	}
 	defer closing(&err, s.close)
-	run, err := engine.Read(ctx, s.opt)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, run.Close)
-	found, err := run.Discover(ctx, ref)
+	found, err := s.run.Discover(ctx, ref)
 	if err != nil {
 		return err
 	}

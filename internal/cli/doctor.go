@@ -29,22 +29,17 @@ whether it is whole, and who holds its lock. It changes nothing.`,
 }
 
 func (a *app) runDoctor(ctx context.Context, v vars) (err error) {
-	s, err := a.open(ctx, v, "doctor")
+	s, err := a.reading(ctx, v, "doctor")
 	if err != nil {
 		return err
 	}
 	defer closing(&err, s.close)
-	run, err := engine.Read(ctx, s.opt)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, run.Close)
-	rows := []view.DoctorRow{stateHealth(ctx, run)}
+	rows := []view.DoctorRow{stateHealth(ctx, s.run)}
 	code := exitOK
 	if !rows[0].OK {
 		code = exitError
 	}
-	for _, e := range run.Examine(ctx) {
+	for _, e := range s.run.Examine(ctx) {
 		row := view.DoctorRow{Name: "provider " + e.Provider, OK: e.Err == nil, Facts: e.Facts, Took: e.Took}
 		if e.Err != nil {
 			row.Problem, row.Hint = e.Err.Error(), providers.HintOf(e.Err)

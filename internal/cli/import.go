@@ -9,7 +9,7 @@ import (
 )
 
 func newImportCmd(a *app) *cobra.Command {
-	o := &editOptions{}
+	o := &editOptions{anew: true}
 	cmd := &cobra.Command{
 		Use:   "import ADDR ID",
 		Short: "Take an object that exists on the service under the care of an export",
@@ -28,25 +28,15 @@ func (a *app) runImport(ctx context.Context, o *editOptions, args []string) (err
 	if err != nil {
 		return err
 	}
-	timeout, err := duration("-lock-timeout", o.lockTimeout)
-	if err != nil {
-		return err
-	}
-	s, err := a.open(ctx, o.vars, "import")
+	s, err := a.writing(ctx, o, "import")
 	if err != nil {
 		return err
 	}
 	defer closing(&err, s.close)
-	s.opt.LockTimeout = timeout
-	run, err := engine.Write(ctx, s.opt)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, run.Close)
-	planned, diags := run.Import(ctx, addrs[0], args[1])
+	planned, diags := s.run.Import(ctx, addrs[0], args[1])
 	s.diagnostics(diags)
 	if planned == nil {
 		return status(codeOfDiagnostics(diags))
 	}
-	return s.carryOut(ctx, run, planned, engine.ApplyOptions{}, &applyOptions{})
+	return s.carryOut(ctx, s.run, planned, engine.ApplyOptions{}, &applyOptions{})
 }

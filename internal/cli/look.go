@@ -80,3 +80,21 @@ func (l *look) instances(addrs []export.Address) ([]*export.Known, error) {
 	slices.SortFunc(out, func(a, b *export.Known) int { return a.Address.Compare(b.Address) })
 	return out, nil
 }
+
+// withInstances reads the state and hands over the instances that are meant.
+func (a *app) withInstances(ctx context.Context, v vars, args []string, f func(*look, []*export.Known) error) (err error) {
+	addrs, err := addresses("ADDR", args)
+	if err != nil {
+		return err
+	}
+	l, err := a.look(ctx, v)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, l.close)
+	list, err := l.instances(addrs)
+	if err != nil {
+		return err
+	}
+	return f(l, list)
+}

@@ -76,24 +76,6 @@ func newStateShowCmd(a *app) *cobra.Command {
 	return cmd
 }
 
-// withInstances reads the state and hands over the instances that are meant.
-func (a *app) withInstances(ctx context.Context, v vars, args []string, f func(*look, []*export.Known) error) (err error) {
-	addrs, err := addresses("ADDR", args)
-	if err != nil {
-		return err
-	}
-	l, err := a.look(ctx, v)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, l.close)
-	list, err := l.instances(addrs)
-	if err != nil {
-		return err
-	}
-	return f(l, list)
-}
-
 func newStateMvCmd(a *app) *cobra.Command {
 	o := &editOptions{}
 	cmd := &cobra.Command{
@@ -161,6 +143,8 @@ manifests with the next apply.`,
 type editOptions struct {
 	vars        vars
 	lockTimeout string
+	// anew lets the command make a state where there is none.
+	anew bool
 }
 
 func (o *editOptions) flags(cmd *cobra.Command) {
@@ -170,25 +154,12 @@ func (o *editOptions) flags(cmd *cobra.Command) {
 
 // edit runs f with the state's lock.
 func (a *app) edit(ctx context.Context, o *editOptions, command string, f func(*view.View, *engine.Run) error) (err error) {
-	timeout, err := duration("-lock-timeout", o.lockTimeout)
-	if err != nil {
-		return err
-	}
-	s, err := a.open(ctx, o.vars, command)
+	s, err := a.writing(ctx, o, command)
 	if err != nil {
 		return err
 	}
 	defer closing(&err, s.close)
-	s.opt.LockTimeout = timeout
-	if !state.Exists(s.opt.StatePath) {
-		return noState(s.opt.StatePath)
-	}
-	run, err := engine.Write(ctx, s.opt)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, run.Close)
-	return f(s.view, run)
+	return f(s.view, s.run)
 }
 
 func newForceUnlockCmd(a *app) *cobra.Command {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"reportsync/internal/engine"
 	"reportsync/internal/state"
 )
 
@@ -46,7 +45,7 @@ func (a *app) runStatePull(ctx context.Context, v vars) (err error) {
 }
 
 func newStatePushCmd(a *app) *cobra.Command {
-	o := &editOptions{}
+	o := &editOptions{anew: true}
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "push FILE",
@@ -64,10 +63,6 @@ document of another state, or one that is older than the state, is refused unles
 }
 
 func (a *app) runStatePush(ctx context.Context, o *editOptions, name string, force bool) (err error) {
-	timeout, err := duration("-lock-timeout", o.lockTimeout)
-	if err != nil {
-		return err
-	}
 	text, err := a.readInput(name)
 	if err != nil {
 		return err
@@ -76,19 +71,12 @@ func (a *app) runStatePush(ctx context.Context, o *editOptions, name string, for
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	s, err := a.open(ctx, o.vars, "state push")
+	s, err := a.writing(ctx, o, "state push")
 	if err != nil {
 		return err
 	}
 	defer closing(&err, s.close)
-	s.opt.LockTimeout = timeout
-	fresh := !state.Exists(s.opt.StatePath)
-	run, err := engine.Write(ctx, s.opt)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, run.Close)
-	if snap := run.Snapshot(); !fresh && !force {
+	if snap := s.run.Snapshot(); snap.Serial > 0 && !force { // nothing was ever put into one of serial 0
 		const hint = "Pass -force to replace it all the same. 'reportsync state pull' saves what is there."
 		switch {
 		case snap.Lineage != d.Lineage:
@@ -97,7 +85,7 @@ func (a *app) runStatePush(ctx context.Context, o *editOptions, name string, for
 			return &exitStatus{code: exitError, err: fmt.Errorf("%s is older than the state (serial %d, here it is %d)", name, d.Serial, snap.Serial), hint: hint}
 		}
 	}
-	if err := run.Restore(ctx, d); err != nil {
+	if err := s.run.Restore(ctx, d); err != nil {
 		return err
 	}
 	s.view.Say("The state holds what is in %s now. Instances: %d.", name, len(d.Instances))

@@ -21,27 +21,16 @@ func newVerifyCmd(a *app) *cobra.Command {
 damaged or missing file and exits with 7 if there is one. What it found is noted in
 the state, so that the next plan repairs it; if another run holds the lock, or the
 state cannot be written to, the note is left out.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), v, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withInstances(cmd.Context(), v, args, func(l *look, list []*export.Known) error { return l.verify(cmd.Context(), list) })
+		},
 	}
 	v.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
 	return cmd
 }
 
-func (a *app) runVerify(ctx context.Context, v vars, args []string) (err error) {
-	addrs, err := addresses("ADDR", args)
-	if err != nil {
-		return err
-	}
-	l, err := a.look(ctx, v)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, l.close)
-	list, err := l.instances(addrs)
-	if err != nil {
-		return err
-	}
+func (l *look) verify(ctx context.Context, list []*export.Known) error {
 	chosen := map[export.Address]bool{}
 	for _, k := range list {
 		chosen[k.Address] = true

@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
+
+	"reportsync/internal/export"
 )
 
 func newVersionsCmd(a *app) *cobra.Command {
@@ -14,26 +14,13 @@ func newVersionsCmd(a *app) *cobra.Command {
 		Example: `  reportsync versions
   reportsync versions 'planfix_report.weekly["Sales"]'
   reportsync versions -json`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runVersions(cmd.Context(), v, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withInstances(cmd.Context(), v, args, func(l *look, list []*export.Known) error {
+				return l.view.Versions(list, l.root())
+			})
+		},
 	}
 	v.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
 	return cmd
-}
-
-func (a *app) runVersions(ctx context.Context, v vars, args []string) (err error) {
-	addrs, err := addresses("ADDR", args)
-	if err != nil {
-		return err
-	}
-	l, err := a.look(ctx, v)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, l.close)
-	list, err := l.instances(addrs)
-	if err != nil {
-		return err
-	}
-	return l.view.Versions(list, l.root())
 }

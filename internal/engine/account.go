@@ -60,7 +60,6 @@ func (r *Run) account(ref string) *account {
 	p, err := a.typ.Configure(providers.ConfigureRequest{
 		Args: args, Transport: r.opt.Transport, Clock: r.opt.Clock,
 		Log: r.opt.Log.With("provider", ref), UserAgent: "reportsync/" + r.opt.Version,
-		Scratch: scratch{r},
 	})
 	if err != nil {
 		a.diags = append(a.diags, &hcl.Diagnostic{
@@ -162,8 +161,3 @@ func validate(t *providers.Type, typ string, args schema.Values, cut *export.Cut
 	}
 	return slices.Clone(et.Validate(args, cut))
 }
-
-// scratch makes temporary files in the export root.
-type scratch struct{ run *Run }
-
-func (s scratch) Create() (providers.ScratchFile, error) { return s.run.store.Scratch() }

@@ -11,9 +11,8 @@ import (
 
 // Examined is what was found out about one provider.
 type Examined struct {
-	// Provider is the reference, Account the account's key; it is empty when the
-	// provider could not be configured.
-	Provider, Account string
+	// Provider is the reference.
+	Provider string
 	// Facts are what is well, or odd, a sentence each.
 	Facts []string
 	// Err is why the provider cannot be used; nil when it can.
@@ -44,7 +43,6 @@ func (r *Run) examine(ctx context.Context, ref string) Examined {
 		e.Err = a.diags
 		return e
 	}
-	e.Account = a.provider.Account()
 	x, ok := a.provider.(providers.Examiner)
 	if !ok {
 		e.Facts = []string{"it is configured; this provider has no cheap call to try"}

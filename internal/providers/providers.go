@@ -13,7 +13,6 @@ package providers
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -63,22 +62,6 @@ type ConfigureRequest struct {
 	Log       *slog.Logger
 	// UserAgent is sent with every request: reportsync/VERSION.
 	UserAgent string
-	// Scratch makes room for bytes that cannot be read as a stream, such as an
-	// archive, whose table of contents is at its end.
-	Scratch Scratch
-}
-
-// Scratch makes temporary files.
-type Scratch interface {
-	// Create makes an empty file that nobody else sees.
-	Create() (ScratchFile, error)
-}
-
-// ScratchFile is a temporary file. It is gone once it is closed.
-type ScratchFile interface {
-	io.Writer
-	io.ReaderAt
-	io.Closer
 }
 
 // Provider is a configured service account. It is safe for concurrent use.

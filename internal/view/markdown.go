@@ -29,15 +29,12 @@ func (v *View) PlanMarkdown(p *plan.Plan, o PlanOptions) string {
 				continue
 			}
 			_, word, _ := symbol(c)
-			if shown++; shown > markdownRows || more > 0 {
-				more++
-				continue
-			}
 			row := fmt.Sprintf("| %s | %s | %s |\n", word, v.code(c.Address.String()), v.changeSteps(c))
-			if b.Len()+len(row) > markdownTable {
+			if more > 0 || shown == markdownRows || b.Len()+len(row) > markdownTable {
 				more++
 				continue
 			}
+			shown++
 			b.WriteString(row)
 		}
 		if more > 0 {

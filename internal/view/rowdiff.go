@@ -35,7 +35,8 @@ type RowDiffOptions struct {
 type RowSheet struct {
 	// Name is empty for a version of a single table.
 	Name string
-	// Columns are those of the rows: the ones in both versions, then the rest.
+	// Columns are those of the rows: the ones in both versions, then Added, then
+	// Removed.
 	Columns []string
 	// Added and Removed are columns that only one version has.
 	Added, Removed []string
@@ -99,7 +100,7 @@ func (d *RowDiff) Row(before, after [][]byte) {
 		switch {
 		case isKey:
 			key = append(key, string(row[i]))
-		case sign == "~" && bytes.Equal(before[i], after[i]), sign == "~" && d.oneSided(name):
+		case sign == "~" && (i >= d.common() || bytes.Equal(before[i], after[i])):
 		case sign == "~":
 			what = append(what, fmt.Sprintf("%s: %s → %s", name, shown(before[i]), shown(after[i])))
 		case len(row[i]) > 0:
@@ -113,8 +114,9 @@ func (d *RowDiff) Row(before, after [][]byte) {
 	d.rows = append(d.rows, cells)
 }
 
-func (d *RowDiff) oneSided(name string) bool {
-	return slices.Contains(d.sheet.Added, name) || slices.Contains(d.sheet.Removed, name)
+// common is how many columns both versions have.
+func (d *RowDiff) common() int {
+	return len(d.sheet.Columns) - len(d.sheet.Added) - len(d.sheet.Removed)
 }
 
 func shown(cell []byte) string {
@@ -134,17 +136,19 @@ func (d *RowDiff) line(before, after [][]byte) {
 		action = "remove"
 	}
 	d.view.emit(levelInfo, "row_change", "Row: "+action, field{"sheet", d.sheet.Name}, field{"action", action},
-		field{"before", d.object(before, d.sheet.Added)}, field{"after", d.object(after, d.sheet.Removed)})
+		field{"before", d.object(before, d.common(), len(d.sheet.Added))},
+		field{"after", d.object(after, d.common()+len(d.sheet.Added), len(d.sheet.Removed))})
 }
 
-// object is null for a row that is not there.
-func (d *RowDiff) object(row [][]byte, without []string) json.RawMessage {
+// object is a row without some columns, which its version does not have; null for a
+// row that is not there.
+func (d *RowDiff) object(row [][]byte, without, count int) json.RawMessage {
 	if row == nil {
 		return json.RawMessage("null")
 	}
 	b := []byte{'{'}
 	for i, name := range d.sheet.Columns {
-		if slices.Contains(without, name) {
+		if i >= without && i < without+count {
 			continue
 		}
 		if len(b) > 1 {
