@@ -31,9 +31,9 @@ const (
 	maxPartitions = 128
 )
 
-// Comparison compares the rows of two tables. Its memory is that of about
-// 16 MiB of both files, and a 128th beyond 2 GiB: large tables are first divided by
-// the hash of the rows' keys.
+// Comparison compares the rows of two tables. It holds the rows of about 16 MiB of
+// both files at once, and of a 128th of them beyond 2 GiB: large tables are first
+// divided by the hash of the rows' keys.
 type Comparison struct {
 	// Columns are those in both tables, then Added, then Removed.
 	Columns []string

@@ -46,7 +46,7 @@ var CommonExport = schema.Body{
 var CommonResults = map[string]schema.Result{
 	"id":       {Type: cty.String, Description: "The address of the export."},
 	"versions": {Type: cty.DynamicPseudoType, Description: "The versions that are held, old to new; each is an object like latest."},
-	"latest":   {Type: cty.DynamicPseudoType, Description: "The newest version: id, name, created_at, period, rows, path, sha256, and files with path, sheet, size, rows and sha256 of each; when there is none, each of them is null."},
+	"latest":   {Type: cty.DynamicPseudoType, Description: "The newest version: id, name, created_at, period, rows, path, sha256, columns, and files with path, sheet, size, rows, sha256 and columns of each; path, sha256 and columns are those of its only file. When there is no version, they are null or empty."},
 }
 
 const pathArgument = "path"

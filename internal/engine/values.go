@@ -26,10 +26,12 @@ func (r *Run) publish(in *instance, pending bool) {
 var (
 	fileType = cty.Object(map[string]cty.Type{
 		"path": cty.String, "sheet": cty.String, "size": cty.Number, "rows": cty.Number, "sha256": cty.String,
+		"columns": cty.List(cty.String),
 	})
 	versionType = cty.Object(map[string]cty.Type{
 		"id": cty.String, "name": cty.String, "created_at": cty.String, "period": cty.String,
 		"rows": cty.Number, "path": cty.String, "sha256": cty.String, "files": cty.List(fileType),
+		"columns": cty.List(cty.String),
 	})
 )
 
@@ -40,7 +42,7 @@ var noVersion = func() cty.Value {
 	for name, t := range versionType.AttributeTypes() {
 		attrs[name] = cty.NullVal(t)
 	}
-	attrs["files"] = cty.ListValEmpty(fileType)
+	attrs["files"], attrs["columns"] = cty.ListValEmpty(fileType), columnNames(nil)
 	return cty.ObjectVal(attrs)
 }()
 
@@ -117,16 +119,16 @@ func versionValues(known *export.Known) (list, latest cty.Value) {
 
 func versionValue(k *export.KnownVersion) cty.Value {
 	files := make([]cty.Value, 0, len(k.Artifacts))
-	path, sum := k.Path, ""
+	path, sum, columns := k.Path, "", columnNames(nil)
 	for i := range k.Artifacts {
 		a := &k.Artifacts[i]
 		files = append(files, cty.ObjectVal(map[string]cty.Value{
 			"path": cty.StringVal(a.Path), "sheet": cty.StringVal(a.Sheet), "size": cty.NumberIntVal(a.Size),
-			"rows": cty.NumberIntVal(a.Rows), "sha256": cty.StringVal(a.SHA256),
+			"rows": cty.NumberIntVal(a.Rows), "sha256": cty.StringVal(a.SHA256), "columns": columnNames(a),
 		}))
 	}
 	if len(k.Artifacts) == 1 {
-		path, sum = k.Artifacts[0].Path, k.Artifacts[0].SHA256
+		path, sum, columns = k.Artifacts[0].Path, k.Artifacts[0].SHA256, columnNames(&k.Artifacts[0])
 	}
 	list := cty.ListValEmpty(fileType)
 	if len(files) > 0 {
@@ -142,6 +144,18 @@ func versionValue(k *export.KnownVersion) cty.Value {
 	return cty.ObjectVal(map[string]cty.Value{
 		"id": cty.StringVal(k.ID), "name": cty.StringVal(k.Name), "created_at": cty.StringVal(created),
 		"period": cty.StringVal(period), "rows": cty.NumberIntVal(k.Rows), "path": cty.StringVal(path),
-		"sha256": cty.StringVal(sum), "files": list,
+		"sha256": cty.StringVal(sum), "files": list, "columns": columns,
 	})
+}
+
+// columnNames are the names of a file's columns, none for no file.
+func columnNames(a *export.Artifact) cty.Value {
+	if a == nil || len(a.Columns) == 0 {
+		return cty.ListValEmpty(cty.String)
+	}
+	names := make([]cty.Value, len(a.Columns))
+	for i := range a.Columns {
+		names[i] = cty.StringVal(a.Columns[i].Name)
+	}
+	return cty.ListVal(names)
 }
