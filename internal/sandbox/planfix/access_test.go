@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 const (
@@ -43,8 +45,8 @@ func TestTokens(t *testing.T) {
 			method = "GET"
 		}
 		a.ask(method, tc.path, "", as(tc.token)).fails(tc.status, tc.code)
-		if a.last.Refusal != tc.code {
-			t.Errorf("%s: the refusal is counted as %q", tc.token, a.last.Refusal)
+		if a.Last.Refusal != tc.code {
+			t.Errorf("%s: the refusal is counted as %q", tc.token, a.Last.Refusal)
 		}
 	}
 	for _, token := range []string{"noscope", "norights"} {
@@ -59,10 +61,10 @@ func TestTokenBelongsIntoTheHeader(t *testing.T) {
 	a.ask("GET", ping, "", none).fails(401, "1")
 	a.ask("GET", ping+"?access_token="+goodToken, "", none).fails(401, "1")
 	a.ask("GET", ping+"?access_token="+goodToken, "").fails(401, "1")
-	a.ask("GET", ping, "", with("Authorization", goodToken)).fails(401, "1")
-	a.ask("GET", ping, "", with("Authorization", "Basic "+goodToken)).fails(401, "1")
+	a.ask("GET", ping, "", simtest.With("Authorization", goodToken)).fails(401, "1")
+	a.ask("GET", ping, "", simtest.With("Authorization", "Basic "+goodToken)).fails(401, "1")
 	a.ask("GET", ping, "", func(r *http.Request) { r.Header.Add("Authorization", "Bearer x") }).fails(401, "1")
-	a.ask("GET", ping, "", with("Authorization", "bearer "+goodToken)).succeeds(200)
+	a.ask("GET", ping, "", simtest.With("Authorization", "bearer "+goodToken)).succeeds(200)
 }
 
 func TestWrongPathsAreHTML(t *testing.T) {
@@ -108,10 +110,10 @@ func TestBodies(t *testing.T) {
 		a.ask("POST", list, body).fails(400, "30")
 		a.ask("POST", "/planfix/rest/report/26000/generate", body).fails(400, "30")
 	}
-	a.ask("POST", list, `{"fields":"id"}`, with("Content-Type", "text/plain")).fails(400, "30")
+	a.ask("POST", list, `{"fields":"id"}`, simtest.With("Content-Type", "text/plain")).fails(400, "30")
 	a.ask("POST", list, `{"fields":"id"}`, func(r *http.Request) { r.Header.Del("Content-Type") }).fails(400, "30")
 	a.ask("POST", list, `{"x":"`+strings.Repeat("x", maxBody)+`"}`).fails(400, "30")
-	a.ask("POST", list, `{"fields":"id"}`, with("Content-Type", "application/json; charset=utf-8")).succeeds(200)
+	a.ask("POST", list, `{"fields":"id"}`, simtest.With("Content-Type", "application/json; charset=utf-8")).succeeds(200)
 	a.ask("POST", list, " \n").succeeds(200)
 	for _, body := range []string{
 		`{"offset":-1}`, `{"offset":"0"}`, `{"offset":1.5}`, `{"offset":null}`, `{"pageSize":0}`, `{"pageSize":101}`, `{"pageSize":"10"}`,
@@ -132,8 +134,8 @@ func TestPace(t *testing.T) {
 	if left := got.header.Get("X-RateLimit-Remaining"); left == "0" || left == "" {
 		t.Errorf("too fast, but %q requests remain", left)
 	}
-	if a.last.Violation != "pace" {
-		t.Errorf("counted as %q", a.last.Violation)
+	if a.Last.Violation != "pace" {
+		t.Errorf("counted as %q", a.Last.Violation)
 	}
 	a.ask("GET", ping, "").succeeds(200)
 
@@ -150,12 +152,12 @@ func TestOneAtATime(t *testing.T) {
 	a.svc.env.Wall = waiting{inside: inside, done: done}
 	a.svc.opt.Latency = time.Second
 	first := make(chan *answer, 1)
-	a.clock.Advance(time.Second)
+	a.Clock.Advance(time.Second)
 	go func() { first <- a.askNow("GET", ping, "") }()
 	<-inside
 	a.ask("GET", ping, "").fails(403, "22")
-	if a.last.Violation != "parallel" {
-		t.Errorf("counted as %q", a.last.Violation)
+	if a.Last.Violation != "parallel" {
+		t.Errorf("counted as %q", a.Last.Violation)
 	}
 	close(done)
 	(<-first).succeeds(200)
@@ -163,7 +165,7 @@ func TestOneAtATime(t *testing.T) {
 
 // waiting is a clock whose sleepers say that they sleep.
 type waiting struct {
-	still
+	simtest.Still
 	inside chan<- struct{}
 	done   <-chan struct{}
 }
@@ -186,7 +188,7 @@ func TestDailyQuota(t *testing.T) {
 		t.Errorf("the quota is used up, and %q requests remain", left)
 	}
 	a.ask("GET", ping, "", as("nobody")).fails(401, "1")
-	a.clock.Advance(12 * time.Hour)
+	a.Clock.Advance(12 * time.Hour)
 	a.ask("GET", ping, "").succeeds(200)
 }
 
@@ -199,7 +201,7 @@ func TestRemainingIsCountedEveryTenMinutes(t *testing.T) {
 			t.Errorf("request %d: %s remain, want the 99 of the first count", i, got)
 		}
 	}
-	a.clock.Advance(10 * time.Minute)
+	a.Clock.Advance(10 * time.Minute)
 	if got := remaining(); got != "96" {
 		t.Errorf("after ten minutes %s remain, want 96", got)
 	}

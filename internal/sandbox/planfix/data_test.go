@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 // item and row are what the data is made of.
@@ -194,7 +196,7 @@ func TestDataIsTheSameEveryTime(t *testing.T) {
 	a, b := newAccount(t, "", Options{}), newAccount(t, "", Options{})
 	path := "/planfix/rest/report/26000/save/5322/data?chunk=1"
 	first := a.ask("POST", path, "").raw
-	a.clock.Advance(3 * time.Hour)
+	a.Clock.Advance(3 * time.Hour)
 	if a.ask("POST", path, "").raw != first || b.ask("POST", path, "").raw != first {
 		t.Error("one save, different bytes")
 	}
@@ -239,8 +241,8 @@ func TestDataFaults(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, "", Options{})
 	const data = "/planfix/rest/report/26000/save/5322/data"
-	a.ask("POST", data+"?chunk=1", "", play("drop-chunk")).is(200, `{"result":"success","data":{"chunk":1,"rows":[]}}`)
-	a.ask("POST", data+"?chunk=1", "", play("vanish")).fails(400, "9000")
+	a.ask("POST", data+"?chunk=1", "", simtest.Play("drop-chunk")).is(200, `{"result":"success","data":{"chunk":1,"rows":[]}}`)
+	a.ask("POST", data+"?chunk=1", "", simtest.Play("vanish")).fails(400, "9000")
 	a.ask("POST", data, "").fails(400, "9000")
 	if slices.Contains(a.saveIDs("26000"), 5322) {
 		t.Error("the save that vanished is listed")
@@ -264,7 +266,7 @@ func TestUniformReports(t *testing.T) {
 	if got != 250 {
 		t.Errorf("%d reports", got)
 	}
-	a.clock.Advance(100 * time.Hour)
+	a.Clock.Advance(100 * time.Hour)
 	ids := a.saveIDs("26249")
 	if len(ids) != 2 {
 		t.Fatalf("saves %v", ids)
@@ -301,7 +303,7 @@ func BenchmarkUniformChunk(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := newWorld(1, noon, o)
+	w := newWorld(1, simtest.Noon, o)
 	for n := 0; b.Loop(); n++ {
 		if err := w.writeChunk(io.Discard, w.reports[0], 1, n%100, true); err != nil {
 			b.Fatal(err)
@@ -310,7 +312,7 @@ func BenchmarkUniformChunk(b *testing.B) {
 }
 
 func BenchmarkSalesChunk(b *testing.B) {
-	w := newWorld(1, noon, Options{KeepSaves: keepSaves})
+	w := newWorld(1, simtest.Noon, Options{KeepSaves: keepSaves})
 	for b.Loop() {
 		if err := w.writeChunk(io.Discard, w.reports[0], 5322, 1, true); err != nil {
 			b.Fatal(err)

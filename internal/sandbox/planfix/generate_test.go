@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 const (
@@ -30,17 +32,17 @@ func TestGenerate(t *testing.T) {
 	if !regexp.MustCompile(`^[A-Za-z0-9]{32}$`).MatchString(request) {
 		t.Errorf("request id %q", request)
 	}
-	if !a.last.Generated {
+	if !a.Last.Generated {
 		t.Error("the generation was not counted")
 	}
 	for _, slash := range []string{"", "/", ""} {
-		a.clock.Advance(10 * time.Second)
+		a.Clock.Advance(10 * time.Second)
 		a.ask("GET", statusOf+request+slash, "").is(200, `{"result":"success","status":"in_progress"}`)
 	}
 	if got := a.saveIDs("26052"); len(got) != 0 {
 		t.Errorf("the save is there before it is ready: %v", got)
 	}
-	a.clock.Advance(10 * time.Second)
+	a.Clock.Advance(10 * time.Second)
 	ids := a.saveIDs("26052")
 	if len(ids) != 1 {
 		t.Fatalf("saves %v", ids)
@@ -50,7 +52,7 @@ func TestGenerate(t *testing.T) {
 	data := fmt.Sprintf("/planfix/rest/report/26052/save/%d/data?chunk=0", ids[0])
 	a.ask("POST", data, "").succeeds(200)
 
-	a.clock.Advance(24 * time.Hour)
+	a.Clock.Advance(24 * time.Hour)
 	if got := a.saveIDs("26052"); len(got) != 0 {
 		t.Errorf("a generated save lives longer than a day: %v", got)
 	}
@@ -65,11 +67,11 @@ func TestGenerateOneAtATime(t *testing.T) {
 	for _, path := range []string{generateSales, generatePay} {
 		a.ask("POST", path, "").is(403, `{"result":"fail","code":9002,"error":"Report already in progress by requestId - `+request+`"}`)
 	}
-	a.clock.Advance(50 * time.Second)
+	a.Clock.Advance(50 * time.Second)
 	a.ask("POST", generatePay, "").fails(403, "9004")
-	a.clock.Advance(10*time.Minute - 60*time.Second)
+	a.Clock.Advance(10*time.Minute - 60*time.Second)
 	a.ask("POST", generatePay, "").fails(403, "9004")
-	a.clock.Advance(10 * time.Second)
+	a.Clock.Advance(10 * time.Second)
 	if again := a.start(generatePay); again == request {
 		t.Error("two generations have one request id")
 	}
@@ -82,7 +84,7 @@ func TestGenerateIsRefused(t *testing.T) {
 	a := newAccount(t, "", Options{})
 	a.ask("GET", statusOf+strings.Repeat("x", 32), "").is(400, `{"result":"fail","code":9003,"error":"Request id does not exist"}`)
 	request := a.start(generateSales)
-	a.ask("GET", statusOf+request, "", play("generation-error")).is(200, `{"result":"success","status":"error"}`)
+	a.ask("GET", statusOf+request, "", simtest.Play("generation-error")).is(200, `{"result":"success","status":"error"}`)
 }
 
 func TestGenerationOutlivesTheProcess(t *testing.T) {
@@ -96,7 +98,7 @@ func TestGenerationOutlivesTheProcess(t *testing.T) {
 		a := newAccount(t, dir, Options{})
 		a.ask("POST", generatePay, "").fails(403, "9002")
 		a.ask("GET", statusOf+request, "").is(200, `{"result":"success","status":"in_progress"}`)
-		a.clock.Advance(time.Minute)
+		a.Clock.Advance(time.Minute)
 		a.ask("POST", generatePay, "").fails(403, "9004")
 		if got := a.saveIDs("26052"); len(got) != 1 {
 			t.Errorf("saves %v", got)
@@ -110,7 +112,7 @@ func TestMemoryForgetsOldGenerations(t *testing.T) {
 	var requests []string
 	for range 4 {
 		requests = append(requests, a.start(generatePay))
-		a.clock.Advance(13 * time.Hour)
+		a.Clock.Advance(13 * time.Hour)
 	}
 	var kept []string
 	if err := a.svc.memory.View(func(m *memory) {

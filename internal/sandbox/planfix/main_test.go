@@ -1,12 +1,8 @@
 package planfix
 
 import (
-	"context"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -15,65 +11,28 @@ import (
 
 	"reportsync/internal/clock"
 	"reportsync/internal/sandbox/sim"
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-// still is a wall clock that stands.
-type still struct{}
-
-func (still) Now() time.Time                                   { return noon }
-func (still) Sleep(ctx context.Context, _ time.Duration) error { return context.Cause(ctx) }
-
 // account is a simulated account behind a real HTTP server.
 type account struct {
-	t     *testing.T
-	url   string
-	clock *sim.Timeline
-	meter *sim.Meter
-	svc   *Service
-	http  *http.Client
-	last  *sim.Call // of the last request
+	*simtest.Served
+	t   *testing.T
+	svc *Service
 }
 
 // newAccount opens an account whose memory is in dir, or nowhere.
 func newAccount(t *testing.T, dir string, o Options) *account {
 	t.Helper()
-	return newAccountOn(t, still{}, dir, o)
+	return newAccountOn(t, simtest.Still{}, dir, o)
 }
 
 func newAccountOn(t *testing.T, wall clock.Clock, dir string, o Options) *account {
 	t.Helper()
-	m, err := sim.Open(dir, wall, 1, sim.Pace{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	meter := sim.NewMeter(m, Provider)
-	svc, err := New(sim.Env{Clock: m.Timeline(), Wall: wall, Speed: 1, Memory: m, Meter: meter, Log: slog.New(slog.DiscardHandler)}, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &account{t: t, clock: m.Timeline(), meter: meter, svc: svc, http: &http.Client{Transport: &http.Transport{}}}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		endpoint, charged := svc.Classify(r)
-		if err := meter.Came(endpoint, charged, a.clock.Now()); err != nil {
-			t.Error(err)
-		}
-		call := &sim.Call{Endpoint: endpoint, Fault: r.Header.Get("Play")}
-		svc.ServeHTTP(w, r.WithContext(sim.WithCall(r.Context(), call)))
-		a.last = call
-	}))
-	a.url = srv.URL
-	t.Cleanup(func() {
-		a.http.CloseIdleConnections()
-		srv.Close()
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
+	served, svc := simtest.Serve(t, wall, dir, Provider, func(env sim.Env) (*Service, error) { return New(env, o) })
+	return &account{served, t, svc}
 }
 
 // answer is what came back.
@@ -85,46 +44,22 @@ type answer struct {
 	doc    map[string]any
 }
 
-// change changes a request before it is sent.
-type change func(*http.Request)
-
-func with(key, value string) change { return func(r *http.Request) { r.Header.Set(key, value) } }
-func as(token string) change        { return with("Authorization", "Bearer "+token) }
-func play(fault string) change      { return with("Play", fault) }
+func as(token string) simtest.Change { return simtest.With("Authorization", "Bearer "+token) }
 
 // ask sends a request a second after the last, with the good token and a JSON body
 // if there is one.
-func (a *account) ask(method, path, body string, changes ...change) *answer {
+func (a *account) ask(method, path, body string, changes ...simtest.Change) *answer {
 	a.t.Helper()
-	a.clock.Advance(time.Second)
+	a.Clock.Advance(time.Second)
 	return a.askNow(method, path, body, changes...)
 }
 
-func (a *account) askNow(method, path, body string, changes ...change) *answer {
+func (a *account) askNow(method, path, body string, changes ...simtest.Change) *answer {
 	a.t.Helper()
-	r, err := http.NewRequestWithContext(a.t.Context(), method, a.url+path, strings.NewReader(body))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	as(goodToken)(r)
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for _, c := range changes {
-		c(r)
-	}
-	resp, err := a.http.Do(r)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	got := &answer{t: a.t, status: resp.StatusCode, header: resp.Header, raw: string(raw)}
+	came := a.Ask(method, path, body, append([]simtest.Change{as(goodToken)}, changes...)...)
+	got := &answer{t: a.t, status: came.Status, header: came.Header, raw: came.Raw}
 	// Data is large and has tests that decode it.
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") && len(got.raw) < 1<<15 {
+	if strings.HasPrefix(came.Header.Get("Content-Type"), "application/json") && len(got.raw) < 1<<15 {
 		dec := json.NewDecoder(strings.NewReader(got.raw))
 		dec.UseNumber()
 		if err := dec.Decode(&got.doc); err != nil {

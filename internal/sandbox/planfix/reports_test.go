@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 func TestReportList(t *testing.T) {
@@ -88,11 +90,11 @@ func TestSavesAppearEveryHour(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, "", Options{})
 	before := a.saveIDs("26000")
-	a.clock.Advance(58 * time.Minute)
+	a.Clock.Advance(58 * time.Minute)
 	if diff := cmp.Diff(before, a.saveIDs("26000")); diff != "" {
 		t.Errorf("within the first hour: %s", diff)
 	}
-	a.clock.Advance(2 * time.Minute)
+	a.Clock.Advance(2 * time.Minute)
 	after := a.saveIDs("26000")
 	if len(after) != len(before)+1 || slices.Max(after) <= slices.Max(before) {
 		t.Errorf("after an hour: %v, before %v", after, before)
@@ -100,14 +102,14 @@ func TestSavesAppearEveryHour(t *testing.T) {
 	if got := a.saveIDs("26014"); len(got) != 2 {
 		t.Errorf("a report with another phase has %v already", got)
 	}
-	a.clock.Advance(7 * time.Minute)
+	a.Clock.Advance(7 * time.Minute)
 	if got := a.saveIDs("26014"); len(got) != 3 {
 		t.Errorf("a report with another phase has %v still", got)
 	}
 	if got := a.saveIDs("26080"); len(got) != 1 {
 		t.Errorf("the large report has %v after an hour", got)
 	}
-	a.clock.Advance(24 * time.Hour)
+	a.Clock.Advance(24 * time.Hour)
 	if got := a.saveIDs("26080"); len(got) != 2 {
 		t.Errorf("the large report has %v after a day", got)
 	}
@@ -119,13 +121,13 @@ func TestOldSavesArePushedOut(t *testing.T) {
 	oldest := slices.Min(a.saveIDs("26000"))
 	data := fmt.Sprintf("/planfix/rest/report/26000/save/%d/data", oldest)
 	a.ask("POST", data, "").succeeds(200)
-	a.clock.Advance(10 * time.Hour)
+	a.Clock.Advance(10 * time.Hour)
 	ids := a.saveIDs("26000")
 	if len(ids) != keepSaves || slices.Contains(ids, oldest) {
 		t.Errorf("after ten hours: %v", ids)
 	}
 	a.ask("POST", data, "").fails(400, "9000")
-	a.clock.Advance(1000 * time.Hour)
+	a.Clock.Advance(1000 * time.Hour)
 	later := a.saveIDs("26000")
 	if len(later) != keepSaves || slices.Min(later) <= slices.Max(ids) {
 		t.Errorf("after a thousand hours: %v", later)
@@ -140,7 +142,7 @@ func TestOldSavesArePushedOut(t *testing.T) {
 // Ids grow with time, over all reports, however the saves came to be.
 func TestSaveIDsGrowWithTime(t *testing.T) {
 	t.Parallel()
-	w := newWorld(1, noon, Options{KeepSaves: 100})
+	w := newWorld(1, simtest.Noon, Options{KeepSaves: 100})
 	type made struct {
 		id int64
 		at time.Time
@@ -148,7 +150,7 @@ func TestSaveIDsGrowWithTime(t *testing.T) {
 	var all []made
 	seen := make(map[int64]bool)
 	for _, r := range w.reports {
-		for _, s := range w.saves(r, &memory{}, noon.Add(50*time.Hour)) {
+		for _, s := range w.saves(r, &memory{}, simtest.Noon.Add(50*time.Hour)) {
 			all = append(all, made{s.id, s.at})
 			if seen[s.id] {
 				t.Errorf("two saves have the id %d", s.id)
@@ -165,20 +167,20 @@ func TestSaveIDsGrowWithTime(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, "", Options{})
-	a.ask("GET", ping, "", play("500")).is(500, `{"result":"fail","code":0,"error":"Rest API error"}`)
-	a.ask("GET", ping, "", play("fail-200")).is(200, `{"result":"fail","code":0,"error":"Rest API error"}`)
-	got := a.ask("GET", ping, "", play("code22"))
+	a.ask("GET", ping, "", simtest.Play("500")).is(500, `{"result":"fail","code":0,"error":"Rest API error"}`)
+	a.ask("GET", ping, "", simtest.Play("fail-200")).is(200, `{"result":"fail","code":0,"error":"Rest API error"}`)
+	got := a.ask("GET", ping, "", simtest.Play("code22"))
 	got.fails(403, "22")
 	if left := got.header.Get("X-RateLimit-Remaining"); left == "0" {
 		t.Error("a momentary limit with no requests left")
 	}
-	got = a.ask("GET", ping, "", play("code22-daily"))
+	got = a.ask("GET", ping, "", simtest.Play("code22-daily"))
 	got.fails(403, "22")
 	if left := got.header.Get("X-RateLimit-Remaining"); left != "0" {
 		t.Errorf("the quota is used up, and %s remain", left)
 	}
-	a.ask("POST", "/planfix/rest/report/26000/generate", "", play("9001")).is(403, `{"result":"fail","code":9001,"error":"Report billing error"}`)
-	if a.last.Generated {
+	a.ask("POST", "/planfix/rest/report/26000/generate", "", simtest.Play("9001")).is(403, `{"result":"fail","code":9001,"error":"Report billing error"}`)
+	if a.Last.Generated {
 		t.Error("a refused generation was counted")
 	}
 	a.ask("POST", "/planfix/rest/report/26000/generate", "").succeeds(http.StatusCreated)
@@ -189,7 +191,7 @@ func TestNewSaveFault(t *testing.T) {
 	a := newAccount(t, "", Options{})
 	before := a.saveIDs("26021")
 	for range 3 {
-		a.ask("POST", "/planfix/rest/report/26021/save/list", "", play("new-save")).succeeds(200)
+		a.ask("POST", "/planfix/rest/report/26021/save/list", "", simtest.Play("new-save")).succeeds(200)
 	}
 	after := a.saveIDs("26021")
 	if len(after) != len(before)+3 || slices.Max(after) <= slices.Max(before) {

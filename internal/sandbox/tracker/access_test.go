@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 const (
@@ -29,33 +31,33 @@ func TestMyself(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	g := newOrg(t)
-	bearer := func(token string) change { return with("Authorization", "Bearer "+token) }
-	without := func(name string) change { return func(r *http.Request) { r.Header.Del(name) } }
+	bearer := func(token string) simtest.Change { return simtest.With("Authorization", "Bearer "+token) }
+	without := func(name string) simtest.Change { return func(r *http.Request) { r.Header.Del(name) } }
 	cloud := func(r *http.Request) { r.Header.Del("X-Org-Id"); r.Header.Set("X-Cloud-Org-ID", cloudID) }
 	for _, tc := range []struct {
 		name    string
 		status  int
-		changes []change
+		changes []simtest.Change
 	}{
 		{"oauth, 360", 200, nil},
-		{"oauth, cloud", 200, []change{cloud}},
-		{"iam, cloud", 200, []change{bearer(iamToken), cloud}},
-		{"iam, 360", 401, []change{bearer(iamToken)}},
-		{"iam as oauth", 401, []change{as(iamToken), cloud}},
-		{"oauth as iam", 401, []change{bearer(goodToken), cloud}},
-		{"no token", 401, []change{without("Authorization")}},
-		{"two tokens", 401, []change{func(r *http.Request) { r.Header.Add("Authorization", "OAuth "+goodToken) }}},
-		{"bare token", 401, []change{with("Authorization", goodToken)}},
-		{"unknown token", 401, []change{as("nobody")}},
-		{"expired", 401, []change{bearer("expired"), cloud}},
-		{"service account", 401, []change{bearer("service"), cloud}},
-		{"no organisation", 401, []change{without("X-Org-Id")}},
-		{"both organisations", 401, []change{with("X-Cloud-Org-ID", cloudID)}},
-		{"two organisations", 401, []change{func(r *http.Request) { r.Header.Add("X-Org-Id", orgID) }}},
-		{"another organisation", 401, []change{with("X-Org-Id", "1")}},
-		{"another cloud organisation", 401, []change{cloud, with("X-Cloud-Org-ID", "1")}},
-		{"no rights", 200, []change{as("norights")}},
-		{"read only", 200, []change{as("readonly")}},
+		{"oauth, cloud", 200, []simtest.Change{cloud}},
+		{"iam, cloud", 200, []simtest.Change{bearer(iamToken), cloud}},
+		{"iam, 360", 401, []simtest.Change{bearer(iamToken)}},
+		{"iam as oauth", 401, []simtest.Change{as(iamToken), cloud}},
+		{"oauth as iam", 401, []simtest.Change{bearer(goodToken), cloud}},
+		{"no token", 401, []simtest.Change{without("Authorization")}},
+		{"two tokens", 401, []simtest.Change{func(r *http.Request) { r.Header.Add("Authorization", "OAuth "+goodToken) }}},
+		{"bare token", 401, []simtest.Change{simtest.With("Authorization", goodToken)}},
+		{"unknown token", 401, []simtest.Change{as("nobody")}},
+		{"expired", 401, []simtest.Change{bearer("expired"), cloud}},
+		{"service account", 401, []simtest.Change{bearer("service"), cloud}},
+		{"no organisation", 401, []simtest.Change{without("X-Org-Id")}},
+		{"both organisations", 401, []simtest.Change{simtest.With("X-Cloud-Org-ID", cloudID)}},
+		{"two organisations", 401, []simtest.Change{func(r *http.Request) { r.Header.Add("X-Org-Id", orgID) }}},
+		{"another organisation", 401, []simtest.Change{simtest.With("X-Org-Id", "1")}},
+		{"another cloud organisation", 401, []simtest.Change{cloud, simtest.With("X-Cloud-Org-ID", "1")}},
+		{"no rights", 200, []simtest.Change{as("norights")}},
+		{"read only", 200, []simtest.Change{as("readonly")}},
 	} {
 		got := g.get("/v3/myself", tc.changes...)
 		if got.status != tc.status {
@@ -66,8 +68,8 @@ func TestTokens(t *testing.T) {
 		}
 	}
 	g.post(count, query("Queue: DEV"), as("norights")).fails(403, "")
-	if g.last.Refusal != "403" {
-		t.Errorf("the refusal is counted as %q", g.last.Refusal)
+	if g.Last.Refusal != "403" {
+		t.Errorf("the refusal is counted as %q", g.Last.Refusal)
 	}
 	g.post(count, query("Queue: DEV"), as("readonly")).ok()
 	g.post(entities, newReport, as("readonly")).fails(403, "")
@@ -103,8 +105,8 @@ func TestBodies(t *testing.T) {
 		g.post(count, body).fails(422, "")
 	}
 	g.post(count, "").fails(422, "")
-	g.post(count, query("Queue: DEV"), with("Content-Type", "text/plain")).fails(400, "")
-	g.post(count, query("Queue: DEV"), with("Content-Type", "application/json; charset=utf-8")).ok()
+	g.post(count, query("Queue: DEV"), simtest.With("Content-Type", "text/plain")).fails(400, "")
+	g.post(count, query("Queue: DEV"), simtest.With("Content-Type", "application/json; charset=utf-8")).ok()
 	for body, param := range map[string]string{
 		`{"query":1}`: "query", `{"filter":"x"}`: "filter", `{"queue":1}`: "queue", `{"keys":1}`: "keys", `{"filterId":"x"}`: "filterId",
 		`{"filter":{},"order":1}`: "order", `{"filter":{"queue":null}}`: "filter", `{"filter":{"queue":[]}}`: "filter", `{"filter":{"queue":[["DEV"]]}}`: "filter",
@@ -123,7 +125,7 @@ func TestLanguages(t *testing.T) {
 		"": "Задача не существует.", "ru": "Задача не существует.", "de": "Задача не существует.", "en": "The issue does not exist.", "en-US,ru;q=0.5": "The issue does not exist.",
 		"EN;q=0.9": "The issue does not exist.", "ru,en": "Задача не существует.",
 	} {
-		if got := g.get("/v3/issues/DEV-999999", with("Accept-Language", header)).fails(404, ""); !strings.Contains(got.raw, want) {
+		if got := g.get("/v3/issues/DEV-999999", simtest.With("Accept-Language", header)).fails(404, ""); !strings.Contains(got.raw, want) {
 			t.Errorf("%q: %s", header, got.raw)
 		}
 	}
@@ -139,8 +141,8 @@ func TestRate(t *testing.T) {
 		case 200:
 			passed++
 		case 429:
-			if got.fails(429, ""); got.header.Get("Retry-After") != "1" || g.last.Violation != "pace" {
-				t.Fatalf("Retry-After %q, violation %q", got.header.Get("Retry-After"), g.last.Violation)
+			if got.fails(429, ""); got.header.Get("Retry-After") != "1" || g.Last.Violation != "pace" {
+				t.Fatalf("Retry-After %q, violation %q", got.header.Get("Retry-After"), g.Last.Violation)
 			}
 		default:
 			got.ok()
@@ -149,7 +151,7 @@ func TestRate(t *testing.T) {
 	if passed < burst || passed > burst+5 {
 		t.Errorf("%d requests of a burst passed", passed)
 	}
-	g.clock.Advance(time.Second)
+	g.Clock.Advance(time.Second)
 	g.askNow("GET", "/v3/myself", "").ok()
 
 	silent := newOrg(t, "rate=1", "retry-after=off")
@@ -169,21 +171,21 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	g := newOrg(t)
 	for fault, status := range map[string]int{faultError: 500, faultOften: 429, faultToken: 401, faultRights: 403} {
-		got := g.post(entities, newReport, play(fault)).fails(status, "")
-		if got.header.Get("Retry-After") != "" || g.last.Generated {
+		got := g.post(entities, newReport, simtest.Play(fault)).fails(status, "")
+		if got.header.Get("Retry-After") != "" || g.Last.Generated {
 			t.Errorf("%s: %v", fault, got.header)
 		}
 	}
-	if got := g.post(entities, newReport, play(faultBusy)); got.status != 503 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/plain") || g.last.Refusal != "503" {
+	if got := g.post(entities, newReport, simtest.Play(faultBusy)); got.status != 503 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/plain") || g.Last.Refusal != "503" {
 		t.Errorf("%d %s", got.status, got.raw)
 	}
 	for fault, status := range map[string]int{faultLate: 500, faultConflict: 409} {
-		g.post(entities, newReport, play(fault)).fails(status, "")
-		if !g.last.Generated {
+		g.post(entities, newReport, simtest.Play(fault)).fails(status, "")
+		if !g.Last.Generated {
 			t.Errorf("%s: nothing was created", fault)
 		}
 	}
-	counts, err := g.meter.Counts()
+	counts, err := g.Meter.Counts()
 	if err != nil || counts.Generations != 2 || counts.Requests[endCreate] != 7 || counts.Faults[faultLate] != 1 || counts.Refusals["500"] != 2 {
 		t.Errorf("%+v %v", counts, err)
 	}

@@ -18,14 +18,14 @@ func TestAttachmentsThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	for profile, status := range map[string]int{"off": 404, "400": 400, "405": 405} {
 		g, address := made(t, "attachments="+profile)
-		g.clock.Advance(built)
+		g.Clock.Advance(built)
 		g.get(address+"/attachments").fails(status, "")
 		if got := g.get(address + "?expand=attachments").object(); got["attachments"] != nil {
 			t.Errorf("%s: %v", profile, got)
 		}
 	}
 	g, address := made(t, "attachments=never")
-	g.clock.Advance(time.Hour)
+	g.Clock.Advance(time.Hour)
 	if got := g.get(address + "/attachments"); got.raw != "[]" {
 		t.Error(got.raw)
 	}
@@ -42,13 +42,13 @@ func TestAttachments(t *testing.T) {
 	if got := g.get(address + "/attachments"); got.raw != "[]" {
 		t.Errorf("it is built at once: %s", got.raw)
 	}
-	g.clock.Advance(built)
+	g.Clock.Advance(built)
 	files := g.get(address + "/attachments").rows()
 	if len(files) != 1 || files[0]["name"] != "report-61.csv" || files[0]["mimetype"] != "text/csv" || !isHexID(files[0]["id"].(string)) {
 		t.Fatalf("%v", files)
 	}
 	content := files[0]["content"].(string)
-	base, err := url.Parse(g.url)
+	base, err := url.Parse(g.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,12 +71,12 @@ func TestAttachments(t *testing.T) {
 func TestContentProfiles(t *testing.T) {
 	t.Parallel()
 	g, address := made(t, "attachments=on", "content=ui")
-	g.clock.Advance(built)
+	g.Clock.Advance(built)
 	if content := g.get(address + "/attachments").rows()[0]["content"].(string); !strings.HasPrefix(content, "tracker.yandex.ru/") {
 		t.Errorf("content is %s", content)
 	}
 	g, address = made(t, "attachments=on", "content=gone")
-	g.clock.Advance(built)
+	g.Clock.Advance(built)
 	_, path, _ := strings.Cut(g.get(address + "/attachments").rows()[0]["content"].(string), "/"+Provider)
 	g.get(path).fails(404, "")
 }
@@ -87,7 +87,7 @@ func TestAttachmentsThatAreTheFile(t *testing.T) {
 	if got := g.get(address + "/attachments"); got.raw != "[]" {
 		t.Errorf("%s", got.raw)
 	}
-	g.clock.Advance(built)
+	g.Clock.Advance(built)
 	if got := g.get(address + "/attachments").ok(); got.header.Get("Content-Type") != "text/csv" || !strings.HasPrefix(got.raw, "\ufeffКлюч;") {
 		t.Errorf("%v %.60s", got.header, got.raw)
 	}
@@ -97,7 +97,7 @@ func TestAttachmentsThatAreTheFile(t *testing.T) {
 func (g *org) file(format, filter, columns string) string {
 	g.t.Helper()
 	id := g.post(entities, `{"fields":{"summary":"x","parameters":{"type":"issueFilterExport","format":"`+format+`","filter":`+filter+columns+`}}}`).object()["id"].(string)
-	g.clock.Advance(built)
+	g.Clock.Advance(built)
 	return g.get(entities + id + "/attachments").ok().raw
 }
 
@@ -159,9 +159,9 @@ func TestFileLeavesHiddenQueuesOut(t *testing.T) {
 func TestFileIsASnapshot(t *testing.T) {
 	t.Parallel()
 	g, address := made(t, "attachments=file")
-	g.clock.Advance(built)
+	g.Clock.Advance(built)
 	before := g.get(address + "/attachments").raw
-	g.clock.Advance(48 * time.Hour)
+	g.Clock.Advance(48 * time.Hour)
 	if after := g.get(address + "/attachments").raw; after != before {
 		t.Error("the file has changed")
 	}

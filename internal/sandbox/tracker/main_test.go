@@ -1,12 +1,8 @@
 package tracker
 
 import (
-	"context"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -15,27 +11,16 @@ import (
 	"go.uber.org/goleak"
 
 	"reportsync/internal/sandbox/sim"
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-// still is a wall clock that stands.
-type still struct{}
-
-func (still) Now() time.Time                                   { return noon }
-func (still) Sleep(ctx context.Context, _ time.Duration) error { return context.Cause(ctx) }
-
 // org is a simulated organisation behind a real HTTP server.
 type org struct {
-	t     *testing.T
-	url   string
-	clock *sim.Timeline
-	meter *sim.Meter
-	svc   *Service
-	http  *http.Client
-	last  *sim.Call // of the last request
+	*simtest.Served
+	t   *testing.T
+	svc *Service
 }
 
 // newOrg opens an organisation of few issues with the given switches.
@@ -62,40 +47,8 @@ func switched(set []string) map[string]string {
 // openOrg opens an organisation whose memory is in dir, or nowhere.
 func openOrg(t *testing.T, dir string, o Options) *org {
 	t.Helper()
-	m, err := sim.Open(dir, still{}, 1, sim.Pace{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	meter := sim.NewMeter(m, Provider)
-	svc, err := New(sim.Env{Clock: m.Timeline(), Wall: still{}, Speed: 1, Memory: m, Meter: meter, Log: slog.New(slog.DiscardHandler)}, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := &org{t: t, clock: m.Timeline(), meter: meter, svc: svc, http: &http.Client{
-		Transport:     &http.Transport{},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		endpoint, charged := svc.Classify(r)
-		if err := meter.Came(endpoint, charged, g.clock.Now()); err != nil {
-			t.Error(err)
-		}
-		call := &sim.Call{Endpoint: endpoint, Fault: r.Header.Get("Play")}
-		svc.ServeHTTP(w, r.WithContext(sim.WithCall(r.Context(), call)))
-		if err := meter.Went(call, call.Fault); err != nil {
-			t.Error(err)
-		}
-		g.last = call
-	}))
-	g.url = srv.URL + "/" + Provider
-	t.Cleanup(func() {
-		g.http.CloseIdleConnections()
-		srv.Close()
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return g
+	served, svc := simtest.Serve(t, simtest.Still{}, dir, Provider, func(env sim.Env) (*Service, error) { return New(env, o) })
+	return &org{served, t, svc}
 }
 
 // answer is what came back.
@@ -106,55 +59,31 @@ type answer struct {
 	raw    string
 }
 
-// change changes a request before it is sent.
-type change func(*http.Request)
+func as(token string) simtest.Change { return simtest.With("Authorization", "OAuth "+token) }
 
-func with(key, value string) change { return func(r *http.Request) { r.Header.Set(key, value) } }
-func as(token string) change        { return with("Authorization", "OAuth "+token) }
-func play(fault string) change      { return with("Play", fault) }
-
-var english = with("Accept-Language", "en")
+var english = simtest.With("Accept-Language", "en")
 
 // ask sends a request a second after the last, with the good token and a JSON body
 // if there is one.
-func (g *org) ask(method, path, body string, changes ...change) *answer {
+func (g *org) ask(method, path, body string, changes ...simtest.Change) *answer {
 	g.t.Helper()
-	g.clock.Advance(time.Second)
+	g.Clock.Advance(time.Second)
 	return g.askNow(method, path, body, changes...)
 }
 
-func (g *org) askNow(method, path, body string, changes ...change) *answer {
+func (g *org) askNow(method, path, body string, changes ...simtest.Change) *answer {
 	g.t.Helper()
-	r, err := http.NewRequestWithContext(g.t.Context(), method, g.url+path, strings.NewReader(body))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	as(goodToken)(r)
-	r.Header.Set("X-Org-Id", orgID)
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for _, c := range changes {
-		c(r)
-	}
-	resp, err := g.http.Do(r)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return &answer{t: g.t, status: resp.StatusCode, header: resp.Header, raw: string(raw)}
+	usual := []simtest.Change{as(goodToken), simtest.With("X-Org-Id", orgID)}
+	came := g.Ask(method, "/"+Provider+path, body, append(usual, changes...)...)
+	return &answer{t: g.t, status: came.Status, header: came.Header, raw: came.Raw}
 }
 
-func (g *org) get(path string, changes ...change) *answer {
+func (g *org) get(path string, changes ...simtest.Change) *answer {
 	g.t.Helper()
 	return g.ask("GET", path, "", changes...)
 }
 
-func (g *org) post(path, body string, changes ...change) *answer {
+func (g *org) post(path, body string, changes ...simtest.Change) *answer {
 	g.t.Helper()
 	return g.ask("POST", path, body, changes...)
 }

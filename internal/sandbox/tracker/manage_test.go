@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 // made opens an organisation with a report of ours.
@@ -139,8 +141,8 @@ func TestPatch(t *testing.T) {
 
 	g, address = made(t, "updates=if-match")
 	g.ask("PATCH", address, rename).fails(428, "")
-	g.ask("PATCH", address, rename, with("If-Match", `1`)).fails(412, "")
-	g.ask("PATCH", address, rename, with("If-Match", `"1"`)).ok()
-	g.clock.Advance(time.Minute)
-	g.ask("PATCH", address, rename, with("If-Match", `"3"`)).fails(412, "")
+	g.ask("PATCH", address, rename, simtest.With("If-Match", `1`)).fails(412, "")
+	g.ask("PATCH", address, rename, simtest.With("If-Match", `"1"`)).ok()
+	g.Clock.Advance(time.Minute)
+	g.ask("PATCH", address, rename, simtest.With("If-Match", `"3"`)).fails(412, "")
 }

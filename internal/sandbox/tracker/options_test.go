@@ -3,6 +3,8 @@ package tracker
 import (
 	"strings"
 	"testing"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 func TestOptionsRefuse(t *testing.T) {
@@ -26,7 +28,7 @@ func TestOptionsGoBeforeTheProfile(t *testing.T) {
 	if err != nil || s.switches["reads"] != "off" || s.Issues != 7 || s.switches["deletes"] != "on" || s.rate != 20 {
 		t.Errorf("%+v %v", s, err)
 	}
-	if _, offset := noon.In(s.zone).Zone(); offset != -36000 {
+	if _, offset := simtest.Noon.In(s.zone).Zone(); offset != -36000 {
 		t.Errorf("offset %d", offset)
 	}
 	if s, err := (Options{Issues: 3, Lax: true}).settle(map[string]string{"issues": "7"}); err != nil || s.Issues != 3 || s.rate != 0 {

@@ -15,7 +15,7 @@ func TestCreate(t *testing.T) {
 	t.Parallel()
 	g := newOrg(t)
 	got := g.post(entities, newReport)
-	if got.status != 200 || !g.last.Generated {
+	if got.status != 200 || !g.Last.Generated {
 		t.Fatalf("%d %s", got.status, got.raw)
 	}
 	r := got.object()
@@ -36,7 +36,7 @@ func TestCreate(t *testing.T) {
 	if second["id"] == id || second["shortId"] != 62.0 || second["fields"] != nil {
 		t.Errorf("%v", second)
 	}
-	counts, err := g.meter.Counts()
+	counts, err := g.Meter.Counts()
 	if err != nil || counts.Generations != 2 {
 		t.Errorf("%+v %v", counts, err)
 	}
@@ -99,7 +99,7 @@ func TestCreateRefuses(t *testing.T) {
 	} {
 		g.post(entities, body).ok()
 	}
-	if counts, err := g.meter.Counts(); err != nil || counts.Generations != 5 {
+	if counts, err := g.Meter.Counts(); err != nil || counts.Generations != 5 {
 		t.Errorf("%+v %v", counts, err)
 	}
 }
@@ -110,7 +110,7 @@ func TestVersionGrows(t *testing.T) {
 	g := newOrg(t, "build=20")
 	id := g.post(entities, newReport).object()["id"].(string)
 	before := g.get(entities + id).object()
-	g.clock.Advance(20 * time.Second)
+	g.Clock.Advance(20 * time.Second)
 	after := g.get(entities + id).object()
 	if before["version"] != 1.0 || before["updatedAt"] != before["createdAt"] {
 		t.Errorf("before: %v", before)
@@ -118,7 +118,7 @@ func TestVersionGrows(t *testing.T) {
 	if v, _ := after["version"].(float64); v < 5 || after["updatedAt"] != "2026-03-01T12:00:21.332+0000" || after["createdAt"] != before["createdAt"] {
 		t.Errorf("after: %v", after)
 	}
-	g.clock.Advance(time.Hour)
+	g.Clock.Advance(time.Hour)
 	if diff := cmp.Diff(after, g.get(entities+id).object()); diff != "" {
 		t.Error(diff)
 	}
@@ -217,7 +217,7 @@ func TestSearchProfiles(t *testing.T) {
 func TestForeignReports(t *testing.T) {
 	t.Parallel()
 	g := newOrg(t)
-	g.clock.Advance(13 * time.Hour)
+	g.Clock.Advance(13 * time.Hour)
 	g.post(entities, newReport).ok()
 	got := g.post(lookup+"?perPage=3&page=21", `{"orderBy":"shortId"}`).object()
 	if got["hits"] != 63.0 {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 const opening = search + "?scrollType=sorted&perScroll=40&fields=id,key,updatedAt"
@@ -96,12 +98,12 @@ func TestScrollIsASnapshot(t *testing.T) {
 	t.Parallel()
 	g := newOrg(t)
 	body := query(`Updated: > now() - 20000h "Sort By": Updated DESC`)
-	g.clock.Advance(24 * time.Hour)
+	g.Clock.Advance(24 * time.Hour)
 	want := texts(g.askNow("POST", search+"?perPage=1000", body).rows(), "id")
 	got := g.askNow("POST", opening+"&scrollTTLMillis=3600000", body)
 	ids := texts(got.rows(), "id")
 	for got.next() != "" {
-		g.clock.Advance(50 * time.Minute) // things happen, and the time that is left starts anew
+		g.Clock.Advance(50 * time.Minute) // things happen, and the time that is left starts anew
 		got = g.post(got.next(), body)
 		ids = append(ids, texts(got.rows(), "id")...)
 	}
@@ -125,7 +127,7 @@ func TestScrollExpires(t *testing.T) {
 		{"&scrollTTLMillis=600000", 590 * time.Second, true},
 	} {
 		first := g.post(opening+tc.ttl, query(""))
-		g.clock.Advance(tc.wait)
+		g.Clock.Advance(tc.wait)
 		got := g.post(first.next(), query(""), english)
 		if tc.alive {
 			got.ok()
@@ -134,8 +136,8 @@ func TestScrollExpires(t *testing.T) {
 		}
 	}
 	first := g.post(opening, query(""))
-	g.post(first.next(), query(""), play(faultExpired)).fails(403, "")
-	g.post(opening, query(""), play(faultExpired)).ok()
+	g.post(first.next(), query(""), simtest.Play(faultExpired)).fails(403, "")
+	g.post(opening, query(""), simtest.Play(faultExpired)).ok()
 	g.post(search+"?scrollId=nothing", query("")).fails(403, "")
 	g.post(first.next(), query(""), as("colleague")).fails(403, "")
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"reportsync/internal/sandbox/sim/simtest"
 )
 
 func TestPages(t *testing.T) {
@@ -165,7 +167,7 @@ func TestRelativePagesGoOnAfterAMove(t *testing.T) {
 	t.Parallel()
 	g := newOrg(t)
 	before := g.post(search+"?perPage=1000", `{"queue":"DEV"}`).rows()
-	g.clock.Advance(30 * 24 * time.Hour)
+	g.Clock.Advance(30 * 24 * time.Hour)
 	after := texts(g.post(search+"?perPage=1000", `{"queue":"DEV"}`).rows(), "id")
 	gone := slices.IndexFunc(before, func(r map[string]any) bool { return !slices.Contains(after, r["id"].(string)) })
 	if gone < 0 {
@@ -185,7 +187,7 @@ func TestPageFaults(t *testing.T) {
 	t.Parallel()
 	g := frozen(t)
 	page := func(n int, fault string) []string {
-		return texts(g.post(fmt.Sprintf("%s?perPage=10&page=%d", search, n), query(`"Sort By": Created ASC`), play(fault)).rows(), "id")
+		return texts(g.post(fmt.Sprintf("%s?perPage=10&page=%d", search, n), query(`"Sort By": Created ASC`), simtest.Play(fault)).rows(), "id")
 	}
 	all := append(page(1, ""), append(page(2, ""), page(3, "")...)...)
 	if diff := cmp.Diff(all[9:19], page(2, faultShift)); diff != "" {
