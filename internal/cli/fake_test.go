@@ -43,7 +43,7 @@ const goodChunk = `{"result":"success","data":{"chunk":0,"rows":[{"type":"Header
 
 // only is a configuration of one export against a server.
 func only(url string, args ...string) string {
-	return fmt.Sprintf("provider \"planfix\" {\n  base_url = %q\n  token = \"canary-token-4711\"\n  requests_per_second = 1000\n  max_retries = 0\n  timeout = \"2s\"\n}\n"+
+	return fmt.Sprintf("provider \"planfix\" {\n  base_url = %q\n  token = \"canary-token-4711\"\n  requests_per_second = 1000\n  max_retries = 0\n  timeout = \"60s\"\n}\n"+
 		"export \"planfix_report\" \"one\" {\n  report_id = \"1\"\n  %s\n}\n", url+"/rest", strings.Join(args, "\n  "))
 }
 
