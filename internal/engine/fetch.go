@@ -35,6 +35,11 @@ func (w *worker) fetch(ctx context.Context, s *plan.Step) (plan.StepResult, erro
 		}
 	}
 	staged, warnings, err := w.stage(ctx, &v, done.Path)
+	if damaged, ok := errors.AsType[*artifact.DamagedError](err); ok && !w.baseless {
+		w.opt.Events.Note(w.change.Address, fmt.Sprintf("%s cannot be built upon (%s); reading everything", damaged.Path, damaged.Why))
+		w.baseless = true
+		staged, warnings, err = w.stage(ctx, &v, done.Path)
+	}
 	if err != nil {
 		return plan.StepResult{}, w.notRead(v, err)
 	}
@@ -361,7 +366,16 @@ func (w *worker) commit(k export.KnownVersion) error {
 	if err := w.store.Remove(remove...); err != nil {
 		return fmt.Errorf("remove files that version %s replaces: %w", k.ID, err)
 	}
-	return w.record(batch...)
+	if w.openReading(k.ID) == nil {
+		return w.record(batch...)
+	}
+	if err := w.lease.CloseRequest(w.hard, addr, k.ID, string(providers.Ready), batch...); err != nil {
+		return fmt.Errorf("record %s: %w", addr, err)
+	}
+	if _, err := w.refreshed(w.hard, addr); err != nil {
+		return err
+	}
+	return w.store.Parts(partsName(addr, k.ID)).Drop()
 }
 
 // filesOf are all paths that belong to a kept version.

@@ -290,7 +290,7 @@ func (g *generation) follow(ctx context.Context, req export.Request) (again bool
 // ended records how a generation of ours has ended.
 func (g *generation) ended(req export.Request, p providers.Progress) (again bool, err error) {
 	closed := func() error {
-		return g.lease.CloseRequest(g.hard, g.change.Address, req.ID, string(p.State), nil)
+		return g.lease.CloseRequest(g.hard, g.change.Address, req.ID, string(p.State))
 	}
 	switch p.State {
 	case providers.Ready:
@@ -330,7 +330,7 @@ func (g *generation) announce(v export.Version, requestID, open string) error {
 
 // closeWith closes a request together with what it has made.
 func (g *generation) closeWith(requestID string, state providers.GenerationState, k export.KnownVersion) error {
-	err := g.lease.CloseRequest(g.hard, g.change.Address, requestID, string(state), &k)
+	err := g.lease.CloseRequest(g.hard, g.change.Address, requestID, string(state), k)
 	if err != nil {
 		return fmt.Errorf("record version %s: %w", k.ID, err)
 	}

@@ -84,7 +84,7 @@ func (w *worker) created(in export.Intent, v export.Version) error {
 func (w *worker) recordCreated(v export.Version, fingerprint string) error {
 	k := w.object(v)
 	k.Rendering = fingerprint
-	if err := w.lease.CloseRequest(w.hard, w.change.Address, v.ID, "created", &k); err != nil {
+	if err := w.lease.CloseRequest(w.hard, w.change.Address, v.ID, "created", k); err != nil {
 		return fmt.Errorf("record %s: %w", v.ID, err)
 	}
 	w.made = &k

@@ -106,7 +106,7 @@ func (g *generation) pieceTooLarge(req export.Request) error {
 	first, second, ok := g.window.Halves()
 	if !ok {
 		err := fmt.Errorf("the service will not make so much at once, not even for the single day %s; narrow the arguments", g.window.Name)
-		if cerr := g.lease.CloseRequest(g.hard, g.change.Address, req.ID, string(providers.TooLarge), nil); cerr != nil {
+		if cerr := g.lease.CloseRequest(g.hard, g.change.Address, req.ID, string(providers.TooLarge)); cerr != nil {
 			return cerr
 		}
 		return err
@@ -126,7 +126,7 @@ func (g *generation) replacePiece(req export.Request, state providers.Generation
 	if i < 0 {
 		// The windows were cut otherwise meanwhile: what was made fits nowhere.
 		g.opt.Events.Note(g.change.Address, fmt.Sprintf("the report for %s is not needed any more", g.window.Name))
-		return g.lease.CloseRequest(g.hard, g.change.Address, req.ID, string(state), nil)
+		return g.lease.CloseRequest(g.hard, g.change.Address, req.ID, string(state))
 	}
 	k.Pending = slices.Replace(k.Pending, i, i+1, others...)
 	return g.closeWith(req.ID, state, *k)

@@ -120,10 +120,21 @@ func Write(ctx context.Context, opt Options) (*Run, error) {
 	if r.store, err = artifact.Open(r.opt.ExportRoot, r.snap.Lineage); err != nil {
 		return fail(err)
 	}
-	if err := r.store.Sweep(); err != nil {
+	if err := errors.Join(r.store.Sweep(), r.store.Wanted(r.partsNames()...)); err != nil {
 		return fail(err)
 	}
 	return r, nil
+}
+
+// partsNames are the names of the readings that may have kept parts.
+func (r *Run) partsNames() []string {
+	var out []string
+	for addr, k := range r.snap.Instances {
+		for i := range k.Requests {
+			out = append(out, partsName(addr, k.Requests[i].ID))
+		}
+	}
+	return out
 }
 
 // acquire takes the lease, also from a process that was killed. A lease of a

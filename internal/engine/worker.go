@@ -27,6 +27,8 @@ type worker struct {
 	row *export.Known
 	// made is the version that a generation of this change has made.
 	made *export.KnownVersion
+	// baseless is set when the newest version must not be built upon.
+	baseless bool
 }
 
 func (w *worker) counted(res *plan.Result) {
@@ -59,6 +61,9 @@ func (w *worker) carryOut(ctx context.Context) error {
 	for i := range c.Steps {
 		if err := context.Cause(ctx); err != nil {
 			return err
+		}
+		if c.Steps[i].Action == plan.StepPrune && len(soft) > 0 {
+			break // its successor did not come
 		}
 		err := w.step(ctx, &c.Steps[i])
 		if err == nil {

@@ -196,6 +196,7 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 	if len(w.Deferred) == 0 {
 		b := builder{in: in, w: w, known: known, change: &c}
 		b.build()
+		c.Steps = prunesLast(c.Steps)
 		p.Problems = append(p.Problems, b.problems...)
 	}
 	if c.Is(Update) && len(c.Steps) == 0 && len(c.Reasons) == 0 && len(c.Deferred) == 0 {
@@ -248,6 +249,21 @@ func (b *builder) build() {
 	}
 	b.step(Step{Action: StepGenerate, Requests: 8, Reason: reason})
 	b.fetchMade()
+}
+
+// prunesLast puts the steps that remove files behind those that bring newer ones:
+// what is to be replaced stays until its successor is there.
+func prunesLast(steps []Step) []Step {
+	slices.SortStableFunc(steps, func(a, b Step) int {
+		switch prune := a.Action == StepPrune; {
+		case prune == (b.Action == StepPrune):
+			return 0
+		case prune:
+			return 1
+		}
+		return -1
+	})
+	return steps
 }
 
 // find looks for what a lost state has left on disk.

@@ -156,7 +156,7 @@ func TestCompute(t *testing.T) {
 		"retention prunes and does not fetch what it would prune": {
 			wanted: wanted(observed(version(1, 4*day), version(2, 3*day), version(3, 2*day), version(4, day)),
 				func(w *plan.Wanted) { w.Retention.KeepLast = 2 }),
-			state: snapshot(known(kept(2, 3*day), kept(3, 2*day))), want: "update prune:2 fetch:4\n",
+			state: snapshot(known(kept(2, 3*day), kept(3, 2*day))), want: "update fetch:4 prune:2\n",
 		},
 		"a pruned version stays pruned": {
 			wanted: wanted(observed(version(2, 3*day), version(3, 2*day)), func(w *plan.Wanted) { w.Retention.KeepLast = 1 }),

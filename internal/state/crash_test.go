@@ -91,7 +91,7 @@ func writeForever(path string) error {
 		fmt.Println("request", n)
 		v := populated(n).Versions[0]
 		v.ID = name
-		if err := l.CloseRequest(ctx, crashing, name, "ready", &v); err != nil {
+		if err := l.CloseRequest(ctx, crashing, name, "ready", v); err != nil {
 			return err
 		}
 		fmt.Println("version", n)

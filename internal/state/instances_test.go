@@ -68,7 +68,7 @@ func TestWritesAboutUnknownThings(t *testing.T) {
 			return l.OpenRequest(ctx, known, "acct", 77, export.Request{ID: "r"})
 		},
 		"close request": func(ctx context.Context) error {
-			return l.CloseRequest(ctx, known, "r", "x", &export.KnownVersion{Version: export.Version{ID: "9"}})
+			return l.CloseRequest(ctx, known, "r", "x", export.KnownVersion{Version: export.Version{ID: "9"}})
 		},
 		"run item": func(ctx context.Context) error { return l.AddRunItem(ctx, 77, state.RunItem{Address: known}) },
 		"end run":  func(ctx context.Context) error { return l.EndRun(ctx, 77, "done", "") },
@@ -158,7 +158,7 @@ func TestSerialGrowsWithWhatPlansAreMadeFrom(t *testing.T) {
 		{"intent", 1, func() (err error) { intent, err = l.BeginIntent(ctx, addr, "acct", export.Intent{}); return err }},
 		{"request", 1, func() error { return l.OpenRequest(ctx, addr, "acct", intent, export.Request{ID: "r"}) }},
 		{"closed intent", 0, func() error { return l.CloseIntent(ctx, intent, "x") }},
-		{"end of request", 1, func() error { return l.CloseRequest(ctx, addr, "r", "ready", &v) }},
+		{"end of request", 1, func() error { return l.CloseRequest(ctx, addr, "r", "ready", v) }},
 		{"limit", 0, func() error { return l.SetLimit(ctx, export.LimitKey{Account: "a"}, export.Limit{NotBefore: noon}) }},
 		{"quota", 0, func() error { return l.AddQuota(ctx, "a", "2026-01-01", 1) }},
 		{"outputs", 0, func() error { return l.PutOutputs(ctx, map[string]state.OutputValue{"x": {}}) }},

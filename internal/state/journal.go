@@ -105,20 +105,20 @@ func (tx *transaction) openRequest(addr export.Address, account string, r export
 }
 
 // CloseRequest records how a generation ended, together with the version that it
-// made (nil: none), in one transaction. Closing a closed request only records the
-// version.
-func (l *Lease) CloseRequest(ctx context.Context, addr export.Address, requestID, outcome string, v *export.KnownVersion) error {
+// made and others that change with it, in one transaction. Closing a closed request
+// only records the versions.
+func (l *Lease) CloseRequest(ctx context.Context, addr export.Address, requestID, outcome string, versions ...export.KnownVersion) error {
 	return l.write(ctx, "close request", func(tx *transaction) error {
 		instance, err := tx.instance(addr)
 		if err != nil {
 			return err
 		}
 		var made any
-		if v != nil {
-			if made, err = encoded(&v.Version); err != nil {
+		if len(versions) > 0 {
+			if made, err = encoded(&versions[0].Version); err != nil {
 				return err
 			}
-			if err := tx.putVersions(addr, []export.KnownVersion{*v}); err != nil {
+			if err := tx.putVersions(addr, versions); err != nil {
 				return err
 			}
 		}

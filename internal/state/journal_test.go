@@ -56,7 +56,7 @@ func TestGenerationFromIntentToVersion(t *testing.T) {
 
 	made := export.KnownVersion{Version: export.Version{ID: "9"}, Status: export.Announced, Rows: -1, RequestID: "r1"}
 	for range 2 { // a second time changes nothing
-		if err := l.CloseRequest(ctx, addr, "r1", "ready", &made); err != nil {
+		if err := l.CloseRequest(ctx, addr, "r1", "ready", made); err != nil {
 			t.Fatal(err)
 		}
 		k = known(t, s, addr)
@@ -119,7 +119,7 @@ func TestServiceGivesTheSameRequestIDAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := l.CloseRequest(ctx, a, "r", "failed", nil); err != nil {
+	if err := l.CloseRequest(ctx, a, "r", "failed"); err != nil {
 		t.Fatal(err)
 	}
 	if n, m := len(known(t, s, a).Requests), len(known(t, s, b).Requests); n != 0 || m != 1 {

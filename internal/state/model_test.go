@@ -208,7 +208,7 @@ func (m *model) request(t *rapid.T) {
 		}
 	default:
 		v := genVersion.Draw(t, "made")
-		m.must(m.l.CloseRequest(t.Context(), k.Address, k.Requests[0].ID, "ready", &v))
+		m.must(m.l.CloseRequest(t.Context(), k.Address, k.Requests[0].ID, "ready", v))
 		if k.Requests = k.Requests[1:]; len(k.Requests) == 0 {
 			k.Requests = nil
 		}
