@@ -220,6 +220,20 @@ func TestIncrementNeedsAWholeBase(t *testing.T) {
 	}
 }
 
+func TestAnotherFormatIsAnotherReading(t *testing.T) {
+	t.Parallel()
+	w, l := newLedgerWorld(t, 4)
+	w.apply()
+	w.empty()
+	w.clock.now = w.clock.now.Add(time.Minute)
+	w.hcl = ledgerTasks(`format = "jsonl"`)
+	w.apply()
+	if got := w.finals(); len(got) != 2 || l.pages != 4 {
+		t.Errorf("%d pages, files %v", l.pages, got)
+	}
+	w.empty()
+}
+
 // What retention does not keep stays until its successor is there.
 func TestRefusedVersionLeavesTheOneBefore(t *testing.T) {
 	t.Parallel()

@@ -321,6 +321,8 @@ func (b *builder) due() (string, bool) {
 		return fmt.Sprintf("the file of version %s is gone and the service no longer has it", lost), true
 	case newest == "":
 		return "there is no version yet", true
+	case b.w.Policy.Source == export.SourceRead && b.known.Find(newest) != nil && b.known.Find(newest).Rendering != b.w.Rendering:
+		return "format or columns changed", true
 	case b.w.Every > 0 && !made.IsZero():
 		if age := b.in.Now.Sub(made); age >= b.w.Every {
 			return fmt.Sprintf("the newest version (%s) is %s old", newest, roughly(age)), true

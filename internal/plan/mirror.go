@@ -128,6 +128,9 @@ func (b *builder) kept(k *export.KnownVersion, latest bool) {
 		if k.Rendering == b.w.Rendering {
 			reason = "a replacement was asked for"
 		}
+		if b.w.Policy.Source == export.SourceRead {
+			return // how a list was on that day is as it was read; a new reading is due
+		}
 		if !b.fetchable(k.Version) {
 			b.change.Notes = append(b.change.Notes,
 				fmt.Sprintf("version %s stays as it is: %s, but the service no longer has it", k.ID, reason))
