@@ -37,6 +37,9 @@ func run(check bool) error {
 	if err := fill(pages, filepath.Join("docs", "json.md"), map[string]string{"documents": view.DocumentTables()}); err != nil {
 		return err
 	}
+	if err := fill(pages, filepath.Join("docs", "sandbox.md"), cli.SandboxParts()); err != nil {
+		return err
+	}
 	for name, text := range pages {
 		old, err := os.ReadFile(name)
 		if err == nil && bytes.Equal(old, text) {

@@ -117,6 +117,9 @@ func ProviderTables() []ProviderTable {
 			e := &p.Exports[i]
 			fmt.Fprintf(&b, "## Export `%s`\n\n%s\n\nFormats: `%s`.\n\n%s\n%s\n", e.Type, e.Description,
 				strings.Join(e.Formats, "`, `"), bodyTable(&e.Body), resultTable(e.Result))
+			if e.Reference != "" {
+				b.WriteString(strings.TrimRight(e.Reference, "\n") + "\n\n")
+			}
 		}
 		for i := range p.Data {
 			d := &p.Data[i]

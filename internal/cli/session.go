@@ -21,6 +21,7 @@ import (
 	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/providers/planfix"
+	"reportsync/internal/providers/planfixxml"
 	"reportsync/internal/sandbox"
 	"reportsync/internal/schema"
 	"reportsync/internal/state"
@@ -30,6 +31,7 @@ import (
 func types() map[string]*providers.Type {
 	list := []*providers.Type{
 		planfix.Type(),
+		planfixxml.Type(),
 	}
 	m := make(map[string]*providers.Type, len(list))
 	for _, t := range list {

@@ -33,12 +33,7 @@ func (s *Server) Describe() Description {
 	}
 	for _, name := range s.order {
 		svc := s.services[name]
-		block := []sim.Argument{{Name: "base_url", Value: s.URL(name)}}
-		for _, a := range svc.info.Arguments {
-			if a.Value != "" { // an empty one takes something back, and here is nothing to take back
-				block = append(block, a)
-			}
-		}
+		block := append([]sim.Argument{{Name: "base_url", Value: s.URL(name)}}, svc.info.Arguments...)
 		d.Services = append(d.Services, ServiceDescription{Info: svc.info, URL: s.URL(name), Block: block})
 	}
 	return d

@@ -9,6 +9,7 @@ import (
 
 	"reportsync/internal/clock"
 	"reportsync/internal/sandbox/planfix"
+	"reportsync/internal/sandbox/planfixxml"
 	"reportsync/internal/sandbox/sim"
 	"reportsync/internal/sandbox/tracker"
 )
@@ -49,6 +50,8 @@ type Options struct {
 	Seed uint64
 	// Planfix changes the account of the planfix provider.
 	Planfix planfix.Options
+	// PlanfixXML changes the account of the planfix_xml provider.
+	PlanfixXML planfixxml.Options
 	// Tracker changes the organisation of the yandex_tracker provider.
 	Tracker tracker.Options
 }
@@ -66,15 +69,27 @@ func services(env func(provider string) sim.Env, o *Options) ([]sim.Service, err
 	if err != nil {
 		return nil, err
 	}
+	px, err := planfixxml.New(env(planfixxml.Provider), o.PlanfixXML)
+	if err != nil {
+		return nil, err
+	}
 	tr, err := tracker.New(env(tracker.Provider), o.Tracker)
 	if err != nil {
 		return nil, err
 	}
-	return []sim.Service{pf, tr}, nil
+	return []sim.Service{pf, px, tr}, nil
 }
 
 // catalogue is what faults can be ordered before any simulator runs.
-func catalogue() sim.Catalogue { return sim.Catalogue{planfix.Info(), tracker.Info()} }
+func catalogue() sim.Catalogue {
+	return sim.Catalogue{planfix.Info(), planfixxml.Info(), tracker.Info()}
+}
+
+// Services describe the simulated services, for the reference page.
+func Services() []sim.Info { return catalogue() }
+
+// CommonFaults can be ordered for every service.
+func CommonFaults() []sim.Kind { return sim.Common }
 
 // ParseFaults reads a list of faults, separated by commas: NAME, NAME:ENDPOINT or
 // NAME:ENDPOINT:WHICH.

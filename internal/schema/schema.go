@@ -113,6 +113,9 @@ type Export struct {
 	// Result describes attributes beyond the common ones that expressions can
 	// read from an instance, such as report_id.
 	Result map[string]Result
+	// Reference is what else the reference page says: Markdown, with headings from
+	// the third level on.
+	Reference string
 }
 
 // Data describes a data source.

@@ -29,8 +29,9 @@ const (
 	hintAccount = "Look into the account's settings, or ask the service's support."
 	hintParams  = "Check method and params against the service's manual."
 	hintRights  = "Give the user behind the credentials access to this."
-	hintHosts   = "Set base_url to the address of the account's region: https://api.planfix.com/xml/ (Europe), " +
-		"https://api-sg.planfix.com/xml/ (Asia), https://api-us.planfix.com/xml/ (America) or https://apiru.planfix.ru/xml/ (Russia)."
+	hintHosts   = "Set base_url: " + regions + "."
+	regions     = "each region has its own address: https://api.planfix.com/xml/ (Europe), https://api-sg.planfix.com/xml/ (Asia), " +
+		"https://api-us.planfix.com/xml/ (America), https://apiru.planfix.ru/xml/ (Russia)"
 )
 
 // meanings is the table of error codes of the vendor's manual. Codes are text: some

@@ -73,7 +73,7 @@ var Methods = []Method{
 	{Name: "handbook.getList", List: "handbooks", Item: "handbook", Key: "id", Style: Once, Total: true},
 	{Name: "handbook.getRecordMulti", List: "records", Item: "record", Key: "key", Style: Once},
 	{Name: "handbook.getRecords", List: "records", Item: "record", Key: "key", Style: Tree, OneOf: []string{"handbook.id"}},
-	{Name: "handbook.getStructure", Style: Once},
+	{Name: "handbook.getStructure", List: "fields", Item: "field", Key: "id", Style: Once, OneOf: []string{"handbook.id"}},
 	{Name: "project.getList", List: "projects", Item: "project", Key: "id", Style: Pages, Total: true, Sort: "sortType", SortBy: "NUMBER_ASC"},
 	{Name: "task.getFilterList", Key: "id", Style: Once, Total: true},
 	{Name: "task.getList", List: "tasks", Item: "task", Key: "id", Style: Pages, Total: true, Sort: "sort", SortBy: "NUMBER_ASC", Changes: ByFilter},
@@ -102,8 +102,8 @@ func similar(name string) string {
 	return Methods[i].Name
 }
 
-// MethodTable is the table of methods for the reference page.
-func MethodTable() string {
+// methodTable is the table of methods for the reference page.
+func methodTable() string {
 	var b strings.Builder
 	b.WriteString("| method | item | key | how it comes | says how many there are | changes |\n|---|---|---|---|---|---|\n")
 	for _, m := range Methods {

@@ -21,10 +21,12 @@ type page struct {
 
 // node is an element: a text, or others.
 type node struct {
-	name     string
-	text     string
-	attrs    []xml.Attr
-	children []*node
+	name  string
+	text  string
+	attrs []xml.Attr
+	// first is the first element within it, last the last one, next the one behind it.
+	first, last, next *node
+	from, to          int // where its text is among all texts of the page
 }
 
 // child returns the first element with the name, or nil.
@@ -32,7 +34,7 @@ func (n *node) child(name string) *node {
 	if n == nil {
 		return nil
 	}
-	for _, c := range n.children {
+	for c := n.first; c != nil; c = c.next {
 		if c.name == name {
 			return c
 		}
@@ -43,17 +45,17 @@ func (n *node) child(name string) *node {
 // value is the text of an element, "" of nil. The texts of elements within it are
 // joined.
 func (n *node) value() string {
-	if n == nil {
+	switch {
+	case n == nil:
 		return ""
-	}
-	if len(n.children) == 0 {
+	case n.first == nil:
 		return n.text
 	}
 	var all []string
-	for _, c := range n.children {
+	for c := n.first; c != nil; c = c.next {
 		all = append(all, c.value())
 	}
-	return strings.Join(all, "; ")
+	return strings.Join(all, between)
 }
 
 // parsePage reads an answer. Without a name for the list it is the first element in
@@ -78,6 +80,7 @@ func parsePage(body []byte, list, item string) (*page, error) {
 	case !p.found:
 		return nil, errors.New("the answer has nothing in it")
 	}
+	p.settle()
 	return &p.page, nil
 }
 
@@ -85,12 +88,37 @@ type parser struct {
 	dec        *xml.Decoder
 	list, item string
 	page       page
+	nodes      [][]node // all of them, a chunk at a time
 
 	depth int // of open elements
 	at    int // depth of the list, 0 outside
 	found bool
 	stack []*node // within an item
-	text  []byte  // of the innermost element, as long as it has no others
+	text  []byte  // all texts
+}
+
+// chunkSize is how many nodes are made at once.
+const chunkSize = 512
+
+func (p *parser) node(t xml.StartElement) *node {
+	last := len(p.nodes) - 1
+	if last < 0 || len(p.nodes[last]) == chunkSize {
+		p.nodes, last = append(p.nodes, make([]node, 0, chunkSize)), last+1
+	}
+	p.nodes[last] = append(p.nodes[last], node{name: t.Name.Local, attrs: t.Attr, from: len(p.text)})
+	return &p.nodes[last][len(p.nodes[last])-1]
+}
+
+// settle gives the nodes their texts.
+func (p *parser) settle() {
+	all := string(p.text)
+	for _, chunk := range p.nodes {
+		for i := range chunk {
+			if n := &chunk[i]; n.first == nil {
+				n.text = all[n.from:n.to]
+			}
+		}
+	}
 }
 
 func (p *parser) token(t xml.Token) error {
@@ -117,13 +145,17 @@ func (p *parser) start(t xml.StartElement) {
 	name := t.Name.Local
 	switch {
 	case len(p.stack) > 0:
-		top := p.stack[len(p.stack)-1]
-		n := &node{name: name, attrs: attrs(t)}
-		top.children = append(top.children, n)
+		top, n := p.stack[len(p.stack)-1], p.node(t)
+		if top.last == nil {
+			top.first = n
+		} else {
+			top.last.next = n
+		}
+		top.last = n
 		p.stack = append(p.stack, n)
 	case p.at > 0:
 		if p.depth == p.at+1 && (p.item == "" || name == p.item) {
-			n := &node{name: name, attrs: attrs(t)}
+			n := p.node(t)
 			p.page.items = append(p.page.items, n)
 			p.stack = append(p.stack, n)
 		}
@@ -133,24 +165,11 @@ func (p *parser) start(t xml.StartElement) {
 			p.page.total = n
 		}
 	}
-	p.text = p.text[:0]
-}
-
-// attrs are an element's attributes. The decoder makes them anew for each.
-func attrs(t xml.StartElement) []xml.Attr {
-	if len(t.Attr) == 0 {
-		return nil
-	}
-	return t.Attr
 }
 
 func (p *parser) end() {
 	if n := len(p.stack); n > 0 {
-		top := p.stack[n-1]
-		if len(top.children) == 0 && len(p.text) > 0 {
-			top.text = string(p.text)
-		}
-		p.text = p.text[:0]
+		p.stack[n-1].to = len(p.text)
 		p.stack = p.stack[:n-1]
 		return
 	}

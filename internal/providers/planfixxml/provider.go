@@ -44,7 +44,7 @@ func configure(req providers.ConfigureRequest) (providers.Provider, error) {
 		return nil, err
 	}
 	if req.Args.String("base_url") == "" {
-		return nil, errors.New("base_url is not set, nor PLANFIX_XML_URL in the environment. " + hintHosts)
+		return nil, errors.New("base_url is not set, nor PLANFIX_XML_URL in the environment; " + regions)
 	}
 	base, err := transport.ParseBaseURL(req.Args.String("base_url"))
 	if err != nil {
@@ -114,7 +114,7 @@ const legacy = "The XML API is an older one that the service keeps but does not 
 func (p *provider) Observe(ctx context.Context, t providers.Target) (*providers.Observation, error) {
 	o := &providers.Observation{Requests: 1}
 	for i := range t.Known {
-		if k := &t.Known[i]; k.Rows > 0 && methodOf(t.Args).Style != Once {
+		if k := &t.Known[i]; k.Rows > 0 && methodOf(t.Args).Style != Once && t.Args.String("sync") != syncIncremental {
 			o.Requests = int(k.Rows)/pageSize + 1
 		}
 	}

@@ -250,4 +250,9 @@ func (r *reader) Conclude(v *export.Version) {
 }
 
 // Close implements [export.Reader].
-func (r *reader) Close() error { return nil }
+func (r *reader) Close() error {
+	if r.done == nil {
+		r.done = &providers.Error{Kind: providers.Invalid, Op: "read " + r.method.Name, Message: "the reading was closed"}
+	}
+	return nil
+}

@@ -83,7 +83,8 @@ func listExport() schema.Export {
 		Type: typeList,
 		Description: "A list of the XML API, all pages of it. A version is one reading of the list; every asks for new ones. Items become rows, " +
 			"and their elements columns that are named by their paths.",
-		Formats: []string{string(export.FormatCSV), string(export.FormatJSONL), string(export.FormatRaw)},
+		Formats:   []string{string(export.FormatCSV), string(export.FormatJSONL), string(export.FormatRaw)},
+		Reference: "### Methods\n\n" + methodTable(),
 		Body: schema.Body{
 			Attributes: []schema.Attribute{
 				{

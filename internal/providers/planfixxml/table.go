@@ -87,7 +87,7 @@ func (t *table) row(item *node) [][]byte {
 		t.cells[i], t.set[i] = t.cells[i][:0], false
 	}
 	t.attributes(t.root, item)
-	for _, c := range item.children {
+	for c := item.first; c != nil; c = c.next {
 		t.visit(t.root, c)
 	}
 	for len(t.cells) < t.columns.Len() {
@@ -126,7 +126,7 @@ func (t *table) visit(parent *slot, n *node) {
 		return
 	}
 	t.attributes(s, n)
-	if len(n.children) == 0 {
+	if n.first == nil {
 		if n.text != "" || !slices.Contains(containers, n.name) {
 			t.put(s, t.moment(n))
 		}
@@ -135,7 +135,7 @@ func (t *table) visit(parent *slot, n *node) {
 	if t.fixed && s.col >= 0 {
 		t.put(s, n.value())
 	}
-	for _, c := range n.children {
+	for c := n.first; c != nil; c = c.next {
 		t.visit(s, c)
 	}
 }
@@ -157,7 +157,7 @@ func pair(n *node) (name, value string, ok bool) {
 			value, ok = a.Value, true
 		}
 	}
-	return name, value, ok && name != "" && len(n.children) == 0
+	return name, value, ok && name != "" && n.first == nil
 }
 
 func (t *table) attributes(s *slot, n *node) {

@@ -187,9 +187,9 @@ func failure(dec *xml.Decoder, root xml.StartElement) transport.Verdict {
 	}
 	code := strings.TrimSpace(e.Code)
 	m := meaningOf(code)
-	message := strings.TrimSpace(e.Message)
-	if message == "" {
-		message = m.text
+	message := m.text
+	if said := strings.TrimSpace(e.Message); said != "" {
+		message += " (" + said + ")"
 	}
 	return transport.Verdict{
 		Retry: len(m.waits) > 0, Max: len(m.waits), Waits: m.waits,

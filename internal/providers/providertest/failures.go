@@ -41,6 +41,9 @@ func calls(f *Fixture, v export.Version) []call {
 			return err
 		}},
 	}
+	if f.Reading {
+		all = all[1:]
+	}
 	if d, ok := p.(providers.DataReader); ok {
 		for typ, args := range f.Data {
 			all = append(all, call{"read " + typ, func(ctx context.Context) error { _, err := d.ReadData(ctx, typ, args); return err }})

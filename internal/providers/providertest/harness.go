@@ -21,9 +21,12 @@ type Harness struct {
 // what needs them.
 type Fixture struct {
 	Provider providers.Provider
-	// Target has at least two versions on the service, and the newest at least one
-	// part with at least one row.
+	// Target has at least two versions on the service unless it is read, and the newest
+	// has at least one part with at least one row.
 	Target providers.Target
+	// Reading is set when a version is a reading of a list: none is listed, and
+	// observing may ask nothing.
+	Reading bool
 	// Secrets must appear in no message.
 	Secrets []string
 	// Data are the data sources to read, by type.

@@ -44,8 +44,7 @@ type Info struct {
 	Reports []Report
 }
 
-// Argument is one argument of a provider block. An empty value takes back what a
-// configuration says, where two arguments exclude each other.
+// Argument is one argument of a provider block.
 type Argument struct{ Name, Value string }
 
 // Credential is a token and what happens to those who use it.

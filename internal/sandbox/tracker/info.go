@@ -108,7 +108,6 @@ func Info() sim.Info {
 			{Name: "token", Value: goodToken},
 			{Name: "token_type", Value: "oauth"},
 			{Name: "org_id", Value: orgID},
-			{Name: "cloud_org_id", Value: ""},
 		},
 	}
 	for _, t := range tokens {
