@@ -22,6 +22,7 @@ import (
 	"reportsync/internal/providers"
 	"reportsync/internal/providers/planfix"
 	"reportsync/internal/providers/planfixxml"
+	"reportsync/internal/providers/tracker"
 	"reportsync/internal/sandbox"
 	"reportsync/internal/schema"
 	"reportsync/internal/state"
@@ -32,6 +33,7 @@ func types() map[string]*providers.Type {
 	list := []*providers.Type{
 		planfix.Type(),
 		planfixxml.Type(),
+		tracker.Type(),
 	}
 	m := make(map[string]*providers.Type, len(list))
 	for _, t := range list {

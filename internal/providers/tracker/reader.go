@@ -1,0 +1,471 @@
+package tracker
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"reportsync/internal/export"
+	"reportsync/internal/providers"
+)
+
+// lag is how late a change may appear in the search, with a margin for minutes that
+// are rounded.
+const lag = 10 * time.Minute
+
+// sheets of an export that includes the changelog.
+const sheetIssues = "issues"
+
+// reader reads issues: their rows, the ids of all that exist if a sweep is due, and the
+// history of those that were read if that is included.
+type reader struct {
+	p       *provider
+	target  providers.Target
+	version export.Version
+	columns []column
+	index   map[string][]int // from a field to its columns
+	sheet   string
+
+	began bool
+	phase int
+	sel   *selection // all issues
+	since time.Time  // changes from here on; zero for all issues
+	sweep bool
+
+	list *listing
+	seen seen // ids of the rows
+
+	touched []issue // whose history is to be read
+	cursor  string  // within the history of the first of them
+
+	newest   time.Time
+	next     int
+	part     *page
+	done     error
+	warnings []string
+}
+
+// page is an answer, and what of it is new.
+type page struct {
+	body []byte
+	rows [][]byte
+	make func(items [][]byte) export.Rows
+	kind export.PartKind
+	name string // of the sheet
+}
+
+// issue is what is to be known of an issue whose history is read.
+type issue struct{ id, key string }
+
+// The phases of a reading.
+const (
+	readingIssues = iota
+	readingKeys
+	readingHistory
+	readingDone
+)
+
+var (
+	_ export.Reader    = (*reader)(nil)
+	_ export.Concluder = (*reader)(nil)
+)
+
+func newReader(p *provider, t providers.Target, v export.Version) *reader {
+	r := &reader{p: p, target: t, version: v, columns: columnsOf(t.Args), index: map[string][]int{}}
+	for i, c := range r.columns {
+		r.index[c.field] = append(r.index[c.field], i)
+	}
+	if r.history() {
+		r.sheet = sheetIssues
+	}
+	return r
+}
+
+func (r *reader) history() bool { return slices.Contains(r.target.Args.Strings("include"), changelog) }
+
+// begin finds out what is to be read.
+func (r *reader) begin(ctx context.Context) error {
+	if err := r.p.sameUser(ctx, r.target.Known); err != nil {
+		return err
+	}
+	var err error
+	if r.sel, err = r.p.selectionOf(ctx, r.target.Args); err != nil {
+		return err
+	}
+	sel := r.sel
+	if base := r.target.Base; base != nil && r.target.Args.String("sync") == syncIncremental {
+		mark := parseTime(base.Meta[metaNewest])
+		if changed := sel.changed(mark.Add(-lag), r.version.CreatedAt); !mark.IsZero() && changed != nil {
+			r.since, sel, r.newest = mark.Add(-lag), changed, mark
+			swept, err := time.Parse(time.RFC3339, base.Meta[metaSweep])
+			every := r.target.Args.Duration("sweep_every")
+			r.sweep = err != nil || every > 0 && r.version.CreatedAt.Sub(swept) >= every
+		}
+	}
+	r.list, err = r.open(ctx, sel, asked(r.columns))
+	return err
+}
+
+// open begins a list.
+func (r *reader) open(ctx context.Context, s *selection, fields string) (*listing, error) {
+	n, err := r.p.count(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &listing{p: r.p, sel: s, count: n, pager: r.p.pager(s, fields, n)}, nil
+}
+
+// Next implements [export.Reader].
+func (r *reader) Next(ctx context.Context) (*export.Part, error) {
+	if r.done != nil {
+		return nil, r.done
+	}
+	if !r.began {
+		if err := r.begin(ctx); err != nil {
+			return nil, err
+		}
+		r.began = true
+	}
+	pg, err := r.advance(ctx)
+	if err != nil {
+		r.stop(ctx, err)
+		return nil, err
+	}
+	r.part = pg
+	r.next++
+	return r.Again(ctx)
+}
+
+// stop ends the reading.
+func (r *reader) stop(ctx context.Context, err error) {
+	if r.list != nil {
+		r.list.close(ctx)
+	}
+	r.done = err
+}
+
+// advance returns the next page, or io.EOF.
+func (r *reader) advance(ctx context.Context) (*page, error) {
+	for {
+		switch r.phase {
+		case readingIssues, readingKeys:
+			body, err := r.list.next(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if body != nil && nothing(body) && r.next > 0 {
+				continue // how a scroll ends
+			}
+			if body != nil {
+				if r.phase == readingKeys {
+					return r.keys(body), nil
+				}
+				return r.issues(body), nil
+			}
+			if err := r.whole(ctx); err != nil {
+				return nil, err
+			}
+		case readingHistory:
+			if pg, err := r.changes(ctx); pg != nil || err != nil {
+				return pg, err
+			}
+			r.phase = readingDone
+		default:
+			return nil, io.EOF
+		}
+	}
+}
+
+// whole makes sure that a list has arrived whole, and goes on to what comes next.
+func (r *reader) whole(ctx context.Context) error {
+	if err := r.complete(ctx); err != nil {
+		return err
+	}
+	if r.phase == readingIssues && r.sweep {
+		var err error
+		r.phase, r.seen = readingKeys, seen{}
+		r.list, err = r.open(ctx, r.sel, "id,key,version")
+		return err
+	}
+	r.phase = readingDone
+	if r.history() {
+		r.phase = readingHistory
+	}
+	return nil
+}
+
+// complete compares the number of issues that came with those that were counted
+// before and after.
+func (r *reader) complete(ctx context.Context) error {
+	l := r.list
+	if l.count < 0 || l.taken >= l.count {
+		return nil
+	}
+	now, err := r.p.count(ctx, l.sel)
+	if err != nil {
+		return err
+	}
+	allowed := max(5, l.count/200)
+	if r.target.Args.Has("max_missing") {
+		allowed = r.target.Args.Int("max_missing")
+	}
+	if missing := min(l.count, now) - l.taken; missing > allowed {
+		return &providers.Error{
+			Kind: providers.Protocol, Op: "read issues",
+			Message: fmt.Sprintf("%d issues arrived; there were %d before and are %d now; nothing was kept", l.taken, l.count, now),
+			Hint:    "Try again. If it goes on, the exports of a queue may be restricted for the user; max_missing says how many issues may be missing.",
+		}
+	}
+	return nil
+}
+
+// issues takes a page of issues.
+func (r *reader) issues(body []byte) *page {
+	pg := &page{body: body, make: r.rows, name: r.sheet}
+	if !r.since.IsZero() {
+		pg.kind = export.PartChanges
+	}
+	elements(space(body), func(val []byte) {
+		if val[0] != '{' {
+			return
+		}
+		var id, key string
+		var updated time.Time
+		members(val, func(name, v []byte) {
+			switch string(name) {
+			case "id":
+				id = string(appendText(nil, v))
+			case "key":
+				key = string(appendText(nil, v))
+			case "updatedAt":
+				updated = parseTime(string(appendText(nil, v)))
+			}
+		})
+		if !r.seen.add(id) {
+			return
+		}
+		r.list.taken++
+		if !r.since.IsZero() && !updated.IsZero() && updated.Before(r.since) {
+			return // the window was wider than what is wanted
+		}
+		if updated.After(r.newest) {
+			r.newest = updated
+		}
+		pg.rows = append(pg.rows, val)
+		if r.history() {
+			r.touched = append(r.touched, issue{id, key})
+		}
+	})
+	return pg
+}
+
+// keys takes a page of ids.
+func (r *reader) keys(body []byte) *page {
+	pg := &page{body: body, kind: export.PartKeys, name: r.sheet, make: func(items [][]byte) export.Rows {
+		return &issueRows{items: items, columns: []column{{name: "id", field: "id"}}, index: map[string][]int{"id": {0}}}
+	}}
+	elements(space(body), func(val []byte) {
+		if val[0] != '{' {
+			return
+		}
+		members(val, func(name, v []byte) {
+			if string(name) == "id" && r.seen.add(string(appendText(nil, v))) {
+				r.list.taken++
+				pg.rows = append(pg.rows, val)
+			}
+		})
+	})
+	return pg
+}
+
+// changes takes a page of an issue's history; nil when there are no more.
+func (r *reader) changes(ctx context.Context) (*page, error) {
+	for len(r.touched) > 0 {
+		of := r.touched[0]
+		q := url.Values{"perPage": {strconv.Itoa(historyPage)}}
+		if r.cursor != "" {
+			q.Set("id", r.cursor)
+		}
+		op := "read the history of " + of.key
+		a, err := r.p.do(ctx, request{op: op, method: http.MethodGet, path: "/v3/issues/" + url.PathEscape(of.key) + "/changelog", query: q})
+		if status := statusOf(err); status == http.StatusNotFound || status == http.StatusForbidden {
+			r.warnings = append(r.warnings, fmt.Sprintf("the history of %s is not there any more", of.key))
+			r.touched, r.cursor = r.touched[1:], ""
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(a.Body) == 0 || space(a.Body)[0] != '[' {
+			return nil, r.p.odd(op, a, "the answer is not a list")
+		}
+		before := r.cursor
+		if r.cursor = linked(a.Header, "id"); r.cursor == "" || r.cursor == before {
+			r.touched, r.cursor = r.touched[1:], ""
+		}
+		pg := &page{body: a.Body, name: changelog, make: func(items [][]byte) export.Rows { return &historyRows{of: of, items: items} }}
+		if !r.since.IsZero() {
+			pg.kind = export.PartChanges
+		}
+		elements(space(a.Body), func(val []byte) { pg.rows = append(pg.rows, val) })
+		return pg, nil
+	}
+	return nil, nil
+}
+
+func (r *reader) rows(items [][]byte) export.Rows {
+	return &issueRows{items: items, columns: r.columns, index: r.index}
+}
+
+// Again implements [export.Reader].
+func (r *reader) Again(context.Context) (*export.Part, error) {
+	if r.part == nil {
+		return nil, &providers.Error{Kind: providers.Invalid, Op: "read a page again", Message: "no page is open"}
+	}
+	pg := r.part
+	out := &export.Part{Index: r.next - 1, Sheet: pg.name, Ext: "json", Body: bytes.NewReader(pg.body), Kind: pg.kind}
+	if pg.kind != export.PartRows {
+		out.Key = "id"
+	}
+	out.Rows = func(src io.Reader) export.Rows { return &drained{src: src, Rows: pg.make(pg.rows)} }
+	return out, nil
+}
+
+// drained are rows of a body that was read before; whoever reads along gets all of it.
+type drained struct {
+	export.Rows
+	src io.Reader
+}
+
+// Next implements [export.Rows].
+func (d *drained) Next() ([][]byte, error) {
+	if d.src != nil {
+		if _, err := io.Copy(io.Discard, d.src); err != nil {
+			return nil, err
+		}
+		d.src = nil
+	}
+	return d.Rows.Next()
+}
+
+// Warnings implements [export.Reader].
+func (r *reader) Warnings() []string { return r.warnings }
+
+// Conclude implements [export.Concluder].
+func (r *reader) Conclude(v *export.Version) {
+	v.Meta = map[string]string{metaOrg: r.p.org}
+	if me, err := r.p.me(context.Background()); err == nil { // it was asked for before
+		v.Meta[metaUser] = me.ids()[0]
+	}
+	if !r.newest.IsZero() {
+		v.Meta[metaNewest] = r.newest.UTC().Format(layout)
+	}
+	v.Meta[metaSweep] = r.version.CreatedAt.UTC().Format(time.RFC3339)
+	if !r.since.IsZero() && !r.sweep {
+		v.Meta[metaSweep] = r.target.Base.Meta[metaSweep]
+	}
+	v.Parts = r.next
+}
+
+// Close implements [export.Reader].
+func (r *reader) Close() error {
+	if r.done == nil {
+		r.stop(context.Background(), &providers.Error{Kind: providers.Invalid, Op: "read issues", Message: "the reading was closed"})
+	}
+	return nil
+}
+
+// listing is a list that is read a page ahead.
+type listing struct {
+	p     *provider
+	sel   *selection
+	count int // before reading, -1 if not known
+	taken int // issues that came
+	pager pager
+
+	ahead  chan fetched
+	cancel context.CancelFunc
+	ended  bool
+}
+
+type fetched struct {
+	body []byte
+	err  error
+}
+
+// next returns the next page, nil after the last one. While the page is used the one
+// after it is on its way.
+func (l *listing) next(ctx context.Context) ([]byte, error) {
+	if l.ended {
+		return nil, nil
+	}
+	if l.ahead == nil {
+		l.fetch(ctx)
+	}
+	got := <-l.ahead
+	l.ahead = nil
+	l.cancel()
+	if got.err != nil || got.body == nil {
+		l.ended = got.err == nil
+		return nil, got.err
+	}
+	l.fetch(ctx)
+	return got.body, nil
+}
+
+func (l *listing) fetch(ctx context.Context) {
+	ctx, l.cancel = context.WithCancel(ctx)
+	ch := make(chan fetched, 1)
+	l.ahead = ch
+	go func() {
+		body, err := l.pager.next(ctx)
+		ch <- fetched{body, err}
+	}()
+}
+
+// close gives up what is on its way.
+func (l *listing) close(ctx context.Context) {
+	if l.ahead != nil {
+		l.cancel()
+		<-l.ahead
+		l.ahead = nil
+	}
+	l.ended = true
+	l.pager.release(ctx)
+}
+
+// seen are the ids of issues that came.
+type seen struct {
+	ids    map[[12]byte]struct{}
+	others map[string]struct{}
+}
+
+// add reports whether the id is a new one.
+func (s *seen) add(id string) bool {
+	var key [12]byte
+	if n, err := hex.Decode(key[:], []byte(id)[:min(len(id), 24)]); err != nil || n != 12 || len(id) != 24 {
+		if _, ok := s.others[id]; ok {
+			return false
+		}
+		if s.others == nil {
+			s.others = map[string]struct{}{}
+		}
+		s.others[id] = struct{}{}
+		return true
+	}
+	if _, ok := s.ids[key]; ok {
+		return false
+	}
+	if s.ids == nil {
+		s.ids = map[[12]byte]struct{}{}
+	}
+	s.ids[key] = struct{}{}
+	return true
+}
