@@ -163,6 +163,9 @@ type scroll struct {
 func (g *scroll) next(ctx context.Context) ([]byte, error) {
 	for tries := 0; !g.done; {
 		a, err := g.ask(ctx)
+		if err != nil && ctx.Err() != nil {
+			return nil, err // the scroll is still to be released
+		}
 		switch again, wait := g.verdict(err, tries); {
 		case err == nil:
 			g.page++

@@ -160,14 +160,13 @@ func (r *reader) advance(ctx context.Context) (*page, error) {
 			if err != nil {
 				return nil, err
 			}
-			if body != nil && nothing(body) && r.next > 0 {
-				continue // how a scroll ends
-			}
 			if body != nil {
-				if r.phase == readingKeys {
-					return r.keys(body), nil
+				pg := r.take(body)
+				if len(pg.rows) == 0 && r.list.begun {
+					continue // the end of a scroll, or what came before it began anew
 				}
-				return r.issues(body), nil
+				r.list.begun = true
+				return pg, nil
 			}
 			if err := r.whole(ctx); err != nil {
 				return nil, err
@@ -181,6 +180,14 @@ func (r *reader) advance(ctx context.Context) (*page, error) {
 			return nil, io.EOF
 		}
 	}
+}
+
+// take takes a page of what is being read.
+func (r *reader) take(body []byte) *page {
+	if r.phase == readingKeys {
+		return r.keys(body)
+	}
+	return r.issues(body)
 }
 
 // whole makes sure that a list has arrived whole, and goes on to what comes next.
@@ -389,6 +396,7 @@ type listing struct {
 	count int // before reading, -1 if not known
 	taken int // issues that came
 	pager pager
+	begun bool // a page was handed out: that there is nothing is told as well
 
 	ahead  chan fetched
 	cancel context.CancelFunc
