@@ -44,9 +44,9 @@ func partsFolder(name string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// Wanted removes all parts but those of the versions with the given names. No other
-// run of the same state may be writing.
-func (s *Store) Wanted(names ...string) error {
+// DropPartsExcept removes all parts but those of the versions with the given names. No
+// other run of the same state may be writing.
+func (s *Store) DropPartsExcept(names ...string) error {
 	d, err := s.reading()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

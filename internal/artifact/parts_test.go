@@ -65,7 +65,7 @@ func TestPartsAreKeptForALaterRun(t *testing.T) {
 	}
 
 	later := openStore(t, dir) // as after a kill
-	if err := errors.Join(later.Sweep(), later.Wanted("planfix_xml_list.tasks 20260101T000000Z")); err != nil {
+	if err := errors.Join(later.Sweep(), later.DropPartsExcept("planfix_xml_list.tasks 20260101T000000Z")); err != nil {
 		t.Fatal(err)
 	}
 	p = later.Parts("planfix_xml_list.tasks 20260101T000000Z")
@@ -98,13 +98,13 @@ func TestPartsThatNobodyWantsGo(t *testing.T) {
 	s := openStore(t, dir)
 	keep(t, s.Parts("a"), 0, "x")
 	keep(t, s.Parts("b"), 0, "y")
-	if err := s.Wanted("b", "c"); err != nil {
+	if err := s.DropPartsExcept("b", "c"); err != nil {
 		t.Fatal(err)
 	}
 	if a, b := kept(t, s.Parts("a")), kept(t, s.Parts("b")); len(a) != 0 || len(b) != 1 {
 		t.Errorf("a %v, b %v", a, b)
 	}
-	if err := s.Wanted(); err != nil {
+	if err := s.DropPartsExcept(); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

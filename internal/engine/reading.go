@@ -30,14 +30,14 @@ type reading struct {
 	*worker
 	version *export.Version
 	base    *export.KnownVersion
-	parts   *artifact.Parts
-	kept    *artifact.KeptBody // the part that is being read, nil if it is not kept
+	stored  *artifact.Parts    // what is kept of the version
+	keeping *artifact.KeptBody // the part that is being read, nil if it is not kept
 }
 
 // readList reads a list. Changes are applied to the newest version; if its files
 // turn out to be damaged, the list is read whole.
 func (w *worker) readList(ctx context.Context, target providers.Target, v *export.Version, out *artifact.Writer) ([]string, error) {
-	g := &reading{worker: w, version: v, parts: w.store.Parts(partsName(w.change.Address, v.ID))}
+	g := &reading{worker: w, version: v, stored: w.store.Parts(partsName(w.change.Address, v.ID))}
 	if !w.baseless {
 		g.base = w.base()
 	}
@@ -59,10 +59,10 @@ func (w *worker) readList(ctx context.Context, target providers.Target, v *expor
 }
 
 // base is the version that changes can be applied to: the newest one, if it is local,
-// whole, and written as the export is today.
+// whole, and written as the export is today. What was kept as it came has no rows.
 func (w *worker) base() *export.KnownVersion {
 	k := w.known(w.change.Address).Latest()
-	if k == nil || k.Rows < 0 || k.Damaged || k.Rendering != w.in.cfg.Rendering || w.in.replace || w.files(w.change.Address, k) != export.Whole {
+	if k == nil || w.in.cfg.Format == export.FormatRaw || k.Damaged || k.Rendering != w.in.cfg.Rendering || w.in.replace || w.files(w.change.Address, k) != export.Whole {
 		return nil
 	}
 	return k
@@ -101,19 +101,17 @@ func (g *reading) earlier(target *providers.Target) error {
 	}
 	if r.Fingerprint != g.fingerprint() {
 		g.opt.Events.Note(g.change.Address, "what an earlier run has read does not fit any more; reading from the beginning")
-		if err := g.parts.Drop(); err != nil {
-			return err
-		}
 		return g.open()
 	}
-	kept, err := g.parts.List()
+	kept, err := g.stored.List()
 	target.Kept = kept
 	return err
 }
 
-// open makes the reading known to the state.
+// open makes the reading known to the state. What another one of its name has left
+// belongs to something else.
 func (g *reading) open() error {
-	if err := g.ensure(); err != nil {
+	if err := errors.Join(g.stored.Drop(), g.ensure()); err != nil {
 		return err
 	}
 	r := export.Request{ID: g.version.ID, StartedAt: g.version.CreatedAt, Fingerprint: g.fingerprint()}
@@ -147,21 +145,21 @@ func (g *reading) keep(p *export.Part, err error) (*export.Part, error) {
 			return nil, err
 		}
 	}
-	if g.kept, err = g.parts.Keep(p.Index, p.Sheet, p.Body); err != nil {
+	if g.keeping, err = g.stored.Keep(p.Index, p.Sheet, p.Body); err != nil {
 		return nil, err
 	}
 	keeping := *p
-	keeping.Body = g.kept
+	keeping.Body = g.keeping
 	return &keeping, nil
 }
 
 // abandon throws away the part that is being read.
 func (g *reading) abandon() error {
-	if g.kept == nil {
+	if g.keeping == nil {
 		return nil
 	}
-	kept := g.kept
-	g.kept = nil
+	kept := g.keeping
+	g.keeping = nil
 	return kept.Discard()
 }
 
@@ -173,8 +171,8 @@ type keeper struct {
 
 // Next implements [export.Reader]. The part before it was read whole.
 func (k *keeper) Next(ctx context.Context) (*export.Part, error) {
-	if kept := k.g.kept; kept != nil {
-		k.g.kept = nil
+	if kept := k.g.keeping; kept != nil {
+		k.g.keeping = nil
 		if err := kept.Commit(); err != nil {
 			return nil, err
 		}

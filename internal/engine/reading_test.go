@@ -250,3 +250,16 @@ func TestRefusedVersionLeavesTheOneBefore(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// What was kept as it came cannot be built upon.
+func TestRawReadingsAreWhole(t *testing.T) {
+	t.Parallel()
+	w, l := newLedgerWorld(t, 4, `every = "24h"`, `format = "raw"`)
+	w.apply()
+	w.next()
+	w.apply()
+	if l.based != "" || l.pages != 4 {
+		t.Errorf("built upon %q, %d pages", l.based, l.pages)
+	}
+	w.empty()
+}

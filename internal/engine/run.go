@@ -120,7 +120,7 @@ func Write(ctx context.Context, opt Options) (*Run, error) {
 	if r.store, err = artifact.Open(r.opt.ExportRoot, r.snap.Lineage); err != nil {
 		return fail(err)
 	}
-	if err := errors.Join(r.store.Sweep(), r.store.Wanted(r.partsNames()...)); err != nil {
+	if err := errors.Join(r.store.Sweep(), r.store.DropPartsExcept(r.partsNames()...)); err != nil {
 		return fail(err)
 	}
 	return r, nil

@@ -15,8 +15,12 @@ const (
 	metaNewer = "watermark" // the newest moment in the data
 )
 
-// span is what an incremental reading asks for.
-type span struct{ from, to time.Time }
+// span is what an incremental reading asks for, on top of a base.
+type span struct {
+	base     *export.KnownVersion
+	from, to time.Time
+	newest   time.Time // in the base, where the method is asked by that
+}
 
 // overlaps are how far before the last reading an incremental one begins: the
 // service tells days only for tasks, and analytics are entered late.
@@ -40,7 +44,7 @@ func (p *provider) since(m *Method, t providers.Target, v export.Version) *span 
 	if t.Args.Has("overlap") {
 		overlap = t.Args.Duration("overlap")
 	}
-	s := &span{from: base.CreatedAt.In(p.where()).Add(-overlap), to: v.CreatedAt.In(p.where()).Add(24 * time.Hour)}
+	s := &span{base: base, from: base.CreatedAt.In(p.where()).Add(-overlap), to: v.CreatedAt.In(p.where()).Add(24 * time.Hour)}
 	if p.zone == nil {
 		s.from, s.to = s.from.Add(-slack), s.to.Add(slack)
 	}
@@ -50,7 +54,7 @@ func (p *provider) since(m *Method, t providers.Target, v export.Version) *span 
 		if err != nil {
 			return nil
 		}
-		s.from = at.Add(-overlap) // by the clock that the data is written by
+		s.newest, s.from = at, at.Add(-overlap) // by the clock that the data is written by
 	case ByDateField:
 		s.to = s.to.AddDate(1, 0, 0) // dates can be in the future
 	}
@@ -124,20 +128,4 @@ func filtered(params []element, filter element) []element {
 	}
 	params[i].children = append(params[i].children, filter)
 	return params
-}
-
-// newest finds the newest moment in the data.
-type newest struct{ at time.Time }
-
-func (n *newest) see(item *node) {
-	if at, err := time.Parse(momentForm, item.child("dateTime").value()); err == nil && at.After(n.at) {
-		n.at = at
-	}
-}
-
-func (n *newest) String() string {
-	if n.at.IsZero() {
-		return ""
-	}
-	return n.at.Format(momentForm)
 }

@@ -118,7 +118,7 @@ func (p *provider) Observe(ctx context.Context, t providers.Target) (*providers.
 			o.Requests = int(k.Rows)/pageSize + 1
 		}
 	}
-	if !p.noticed.Swap(true) {
+	if len(t.Known) == 0 && !p.noticed.Swap(true) { // who has versions was told
 		o.Warnings = []string{legacy}
 	}
 	return o, context.Cause(ctx)

@@ -22,8 +22,7 @@ type reader struct {
 	span   *span
 	walk   walk
 	table  *table
-	newest newest
-	before *export.KnownVersion
+	newest time.Time // moment in the data, of methods that are asked by that
 	kept   []export.KeptPart
 
 	began    bool
@@ -46,8 +45,10 @@ var (
 )
 
 func newReader(p *provider, t providers.Target, v export.Version) (*reader, error) {
-	r := &reader{p: p, method: methodOf(t.Args), kept: t.Kept, before: t.Base}
-	r.span = p.since(&r.method, t, v)
+	r := &reader{p: p, method: methodOf(t.Args), kept: t.Kept}
+	if r.span = p.since(&r.method, t, v); r.span != nil {
+		r.newest = r.span.newest
+	}
 	r.params = asked(&r.method, t, v, r.span)
 	r.walk = newWalk(&r.method)
 	r.table = newTable(t.Args.Strings("fields"), t.Args.Bool("text"), p.zone)
@@ -215,7 +216,10 @@ func (r *rows) Next() ([][]byte, error) {
 	item := r.items[0]
 	r.items = r.items[1:]
 	if r.reader.method.Changes == ByPeriod {
-		r.reader.newest.see(item)
+		at, err := time.ParseInLocation(momentForm, item.child("dateTime").value(), r.reader.p.where())
+		if err == nil && at.After(r.reader.newest) {
+			r.reader.newest = at
+		}
 	}
 	return r.reader.table.row(item), nil
 }
@@ -236,15 +240,11 @@ func (r *reader) Warnings() []string {
 func (r *reader) Conclude(v *export.Version) {
 	full := v.CreatedAt.UTC().Format(time.RFC3339)
 	if r.span != nil {
-		full = r.before.Meta[metaFull]
+		full = r.span.base.Meta[metaFull]
 	}
 	v.Meta = map[string]string{metaFull: full, metaZone: r.p.zoneName()}
-	if r.method.Changes == ByPeriod {
-		mark := r.newest.String()
-		if mark == "" && r.span != nil {
-			mark = r.before.Meta[metaNewer]
-		}
-		v.Meta[metaNewer] = mark
+	if !r.newest.IsZero() {
+		v.Meta[metaNewer] = r.newest.Format(momentForm)
 	}
 	v.Parts = r.next
 }

@@ -158,7 +158,7 @@ func (s *selection) counted() (map[string]any, bool) {
 // time zone of moments in queries is not documented, so hours before now are asked for
 // where the query language can be used, and a day more elsewhere.
 func (s *selection) changed(since, now time.Time) *selection {
-	hours := int(now.Sub(since)/time.Hour) + 2
+	hours := int(now.Sub(since)/time.Hour) + 3 // rounded up, and two for clocks that differ
 	condition := fmt.Sprintf(`Updated: >= now() - %dh "Sort By": Updated ASC`, hours)
 	switch {
 	case s.query != "":

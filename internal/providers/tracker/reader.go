@@ -45,6 +45,7 @@ type reader struct {
 	touched []issue // whose history is to be read
 	cursor  string  // within the history of the first of them
 
+	mine     map[string]string // what the version keeps of who reads
 	newest   time.Time
 	next     int
 	part     *page
@@ -96,6 +97,9 @@ func (r *reader) begin(ctx context.Context) error {
 		return err
 	}
 	var err error
+	if r.mine, err = r.p.mine(ctx); err != nil {
+		return err
+	}
 	if r.sel, err = r.p.selectionOf(ctx, r.target.Args); err != nil {
 		return err
 	}
@@ -220,6 +224,9 @@ func (r *reader) complete(ctx context.Context) error {
 		return err
 	}
 	allowed := max(5, l.count/200)
+	if r.phase == readingKeys {
+		allowed = 0 // who is not among them is taken for gone
+	}
 	if r.target.Args.Has("max_missing") {
 		allowed = r.target.Args.Int("max_missing")
 	}
@@ -367,10 +374,7 @@ func (r *reader) Warnings() []string { return r.warnings }
 
 // Conclude implements [export.Concluder].
 func (r *reader) Conclude(v *export.Version) {
-	v.Meta = map[string]string{metaOrg: r.p.org}
-	if me, err := r.p.me(context.Background()); err == nil { // it was asked for before
-		v.Meta[metaUser] = me.ids()[0]
-	}
+	v.Meta = r.mine
 	if !r.newest.IsZero() {
 		v.Meta[metaNewest] = r.newest.UTC().Format(layout)
 	}

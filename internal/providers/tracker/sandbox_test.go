@@ -332,6 +332,11 @@ func TestShortfallIsAnError(t *testing.T) {
 	if err := r.complete(t.Context()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d issues arrived", n-50)) {
 		t.Errorf("fifty are missing: %v", err)
 	}
+	r.phase, r.list.taken = readingKeys, n-1
+	if err := r.complete(t.Context()); err == nil {
+		t.Error("an id that did not come counts as an issue that is gone")
+	}
+	r.phase, r.list.taken = readingIssues, n-50
 	r.target.Args["max_missing"] = cty.NumberIntVal(50)
 	if err := r.complete(t.Context()); err != nil {
 		t.Errorf("fifty may be missing: %v", err)

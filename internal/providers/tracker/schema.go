@@ -189,7 +189,8 @@ func issuesExport() schema.Export {
 		},
 		schema.Attribute{
 			Name: "max_missing", Type: cty.Number, Example: "0",
-			Description: "How many issues fewer than were counted may arrive, because they change meanwhile. Without it 5, or 0.5 % of them if that is more.",
+			Description: "How many issues fewer than were counted may arrive, because they change meanwhile. " +
+				"Without it 5, or 0.5 % of them if that is more; none when all ids are read to find out which are gone.",
 		})
 	return schema.Export{
 		Type:        typeIssues,
