@@ -17,7 +17,7 @@ func TestShort(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"rows to CSV", "refresh of", "plan of", "version"} {
+	for _, want := range []string{"rows to CSV", "refresh of", "issues to CSV", "plan of", "version"} {
 		if !bytes.Contains(out, []byte(want)) {
 			t.Errorf("no figures for %q:\n%s", want, out)
 		}

@@ -67,7 +67,8 @@ type line struct {
 	what   string
 	figure figure
 	unit   string  // empty for ratios
-	target float64 // 0: none
+	target float64 // at most; 0: none
+	least  float64 // at least; 0: none
 }
 
 func (b *bench) heading() {
@@ -96,6 +97,12 @@ func (b *bench) print(l line) {
 	if l.target > 0 {
 		target, verdict = fmt.Sprintf("≤ %g%s", l.target, unit), "met"
 		if l.figure.value > l.target {
+			verdict = "missed"
+		}
+	}
+	if l.least > 0 {
+		target, verdict = fmt.Sprintf("≥ %g%s", l.least, unit), "met"
+		if l.figure.value < l.least {
 			verdict = "missed"
 		}
 	}

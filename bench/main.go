@@ -26,9 +26,10 @@ func main() {
 type role func(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) error
 
 var roles = map[string]role{
-	"serve":       serve,
-	"limit-rows":  limitRows,
-	"limit-lists": limitLists,
+	"serve":        serve,
+	"limit-rows":   limitRows,
+	"limit-lists":  limitLists,
+	"limit-scroll": limitScroll,
 }
 
 func dispatch(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
@@ -51,6 +52,7 @@ var benchmarks = []benchmark{
 	{"rows", "chunks of rows to CSV and JSON Lines, against a bare program", rowsBenchmark},
 	{"latency", "chunks that take their time, several in flight", latencyBenchmark},
 	{"refresh", "asking the service about 1,000 reports, against a bare client", refreshBenchmark},
+	{"issues", "200,000 issues by scroll, against a bare client, and what has changed since", issuesBenchmark},
 	{"plan", "a plan without changes, against terraform plan", planBenchmark},
 	{"apply", "fetching new small reports, against terraform apply", applyBenchmark},
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -25,7 +27,7 @@ type service struct {
 }
 
 // serve is the role of the service. It prints its address, and ends when stdin does.
-func serve(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) error {
+func serve(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	s := &service{}
 	flags.IntVar(&s.chunks, "chunks", 1, "chunks of each save")
@@ -33,16 +35,22 @@ func serve(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer
 	links := flags.Bool("links", false, "the first cell of each row has a link")
 	flags.DurationVar(&s.listLatency, "list-latency", 0, "wait before each list")
 	flags.DurationVar(&s.chunkLatency, "chunk-latency", 0, "wait before each chunk")
+	forward := flags.String("forward", "", "pass every request on to this address after -list-latency")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	s.body = render(*rows, *links)
+	handler := s.handler()
+	if *forward == "" {
+		s.body = render(*rows, *links)
+	} else if handler, err = s.forward(*forward); err != nil {
+		return err
+	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	if _, err := fmt.Fprintf(stdout, "http://%s\n", l.Addr()); err != nil {
@@ -64,6 +72,19 @@ func (s *service) handler() http.Handler {
 		_, _ = fmt.Fprintf(w, "%d %d", s.lists.Swap(0), s.reads.Swap(0))
 	})
 	return mux
+}
+
+// forward stands before another service and takes the time that a service takes.
+func (s *service) forward(to string) (http.Handler, error) {
+	u, err := url.Parse(to)
+	if err != nil {
+		return nil, err
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) }}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		wait(r.Context(), s.listLatency)
+		proxy.ServeHTTP(w, r)
+	}), nil
 }
 
 func (s *service) list(w http.ResponseWriter, r *http.Request) {

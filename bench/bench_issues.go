@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// The organisation that the sandbox simulates.
+const (
+	trackerToken = "sandbox-tracker-token"
+	trackerOrg   = "7012345"
+	issueQuery   = `Updated: >= "2000-01-01"`
+	issueFields  = "key,summary,status,assignee,createdAt,updatedAt"
+	// changeTime is in which about 100 of 200,000 issues change.
+	changeTime = "72m"
+)
+
+// issuesBenchmark exports all issues of an organisation by scroll, and then those
+// that have changed since. The service is the sandbox in a process of its own.
+func issuesBenchmark(ctx context.Context, b *bench) (err error) {
+	n, latency := b.size.issues, b.size.pageLatency
+	b.say("issues: %d by scroll", n)
+	home, err := b.folder()
+	if err != nil {
+		return err
+	}
+	s, err := b.sandbox(ctx, home, n)
+	if err != nil {
+		return err
+	}
+	slow, err := b.start(ctx, "-forward", s.url, "-list-latency", latency.String())
+	if err != nil {
+		return errors.Join(err, s.stop())
+	}
+	_, err = b.drained(ctx, slow.url, fmt.Sprintf("%d issues to CSV, pages take %s more", n, latency), 0.9)
+	if err = errors.Join(err, slow.stop()); err != nil {
+		return errors.Join(err, s.stop())
+	}
+	used, err := b.drained(ctx, s.url, "the same, pages at the sandbox's own speed", 0)
+	if err != nil {
+		return errors.Join(err, s.stop())
+	}
+	b.print(line{what: "the same, peak memory", figure: absolute(used, memory), unit: "MiB", target: 64})
+
+	dir, err := b.folder()
+	if err == nil {
+		err = issueConfig(dir, s.url, "incremental")
+	}
+	if err == nil {
+		_, err = measure(ctx, b.apply(dir))
+	}
+	if err = errors.Join(err, s.stop()); err != nil {
+		return err
+	}
+	changed, err := b.changed(ctx, home, dir)
+	if err != nil {
+		return err
+	}
+	b.print(line{what: "the changes of 72 minutes, wall / reading all of them", figure: ratio(changed, used, wall)})
+	b.print(line{what: "the same, peak memory", figure: absolute(changed, memory), unit: "MiB", target: 64})
+	return nil
+}
+
+// drained compares the product with a client that drains the scroll. It returns what
+// the product took.
+func (b *bench) drained(ctx context.Context, url, what string, least float64) ([]usage, error) {
+	w := &workplace{b: b}
+	full := func(ctx context.Context) (usage, error) {
+		if err := w.fresh(); err != nil {
+			return usage{}, err
+		}
+		if err := issueConfig(w.dir, url, "full"); err != nil {
+			return usage{}, err
+		}
+		return measure(ctx, b.apply(w.dir))
+	}
+	limit := b.role(b.dir, "limit-scroll", "-url", url, "-fields", "id,version,"+issueFields)
+	used, err := inTurn(ctx, b.size.warm, b.size.slowRuns, full, func(ctx context.Context) (usage, error) { return measure(ctx, limit) })
+	if err != nil {
+		return nil, err
+	}
+	b.print(line{what: what + ", rate / draining the scroll", figure: ratio(used[1], used[0], wall), least: least})
+	return used[0], nil
+}
+
+// changed lets issues change and measures an apply that reads the changes.
+func (b *bench) changed(ctx context.Context, home, dir string) (_ []usage, err error) {
+	cmd := exec.CommandContext(ctx, b.product, "sandbox", "-advance="+changeTime)
+	cmd.Dir = home
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("move the sandbox's clock: %w\n%s", err, text)
+	}
+	s, err := b.sandbox(ctx, home, b.size.issues)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	if err := issueConfig(dir, s.url, "incremental"); err != nil {
+		return nil, err
+	}
+	u, err := measure(ctx, b.apply(dir))
+	if err != nil {
+		return nil, err
+	}
+	return []usage{u}, nil
+}
+
+// sandbox starts the product's own simulators in a process.
+func (b *bench) sandbox(ctx context.Context, home string, issues int) (*served, error) {
+	cmd := exec.CommandContext(ctx, b.product, "sandbox", "-listen=127.0.0.1:0",
+		"-profile=yandex_tracker.rate=0,yandex_tracker.issues="+strconv.Itoa(issues))
+	cmd.Dir = home
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	s := &served{cmd: cmd, stdin: interrupter{cmd}}
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if _, rest, ok := strings.Cut(lines.Text(), `base_url = "`); ok && strings.Contains(rest, "yandex_tracker") {
+			s.url = strings.TrimSuffix(rest, `"`)
+			return s, nil
+		}
+	}
+	return nil, errors.Join(errors.New("the sandbox does not say where it listens"), s.stop())
+}
+
+// interrupter ends a process that does not look at its stdin.
+type interrupter struct{ cmd *exec.Cmd }
+
+func (i interrupter) Close() error { return i.cmd.Process.Signal(os.Interrupt) }
+
+func issueConfig(dir, url, sync string) error {
+	var fields []string
+	for f := range strings.SplitSeq(issueFields, ",") {
+		fields = append(fields, strconv.Quote(f))
+	}
+	text := fmt.Sprintf(`provider "yandex_tracker" {
+  base_url            = %q
+  token               = %q
+  org_id              = %q
+  requests_per_second = 100000
+}
+
+export "yandex_tracker_issues" "all" {
+  query  = %q
+  sync   = %q
+  every  = "10ms"
+  fields = [%s]
+}
+`, url, trackerToken, trackerOrg, issueQuery, sync, strings.Join(fields, ", "))
+	return os.WriteFile(filepath.Join(dir, "bench.hcl"), []byte(text), 0o600)
+}
