@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"reportsync/internal/config"
 	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/schema"
@@ -60,6 +61,7 @@ func (r *Run) account(ref string) *account {
 	p, err := a.typ.Configure(providers.ConfigureRequest{
 		Args: args, Transport: r.opt.Transport, Clock: r.opt.Clock,
 		Log: r.opt.Log.With("provider", ref), UserAgent: "reportsync/" + r.opt.Version,
+		Scratch: func() (providers.Scratch, error) { return r.store.Scratch() },
 	})
 	if err != nil {
 		a.diags = append(a.diags, &hcl.Diagnostic{
@@ -154,10 +156,15 @@ func (a *account) spacing() time.Duration {
 }
 
 // Problems asks the export type to check what a schema cannot say.
-func validate(t *providers.Type, typ string, args schema.Values, cut *export.Cut) []providers.Problem {
-	et := t.Exports[typ]
+func validate(t *providers.Type, target providers.Target) []providers.Problem {
+	et := t.Exports[target.Type]
 	if et.Validate == nil {
 		return nil
 	}
-	return slices.Clone(et.Validate(args, cut))
+	return slices.Clone(et.Validate(target))
+}
+
+// staticTarget is an instance as its block says it.
+func staticTarget(c *config.Instance, cut *export.Cut) providers.Target {
+	return providers.Target{Type: c.Address.Type, Args: c.Args, Format: c.Format, Cut: cut}
 }

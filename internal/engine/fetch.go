@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"reportsync/internal/artifact"
 	"reportsync/internal/export"
@@ -45,9 +46,11 @@ func (w *worker) fetch(ctx context.Context, s *plan.Step) (plan.StepResult, erro
 	}
 	defer w.settled()
 	done.Version = v
-	if err := w.plausible(v, staged.Rows()); err != nil {
+	changed, err := w.columns(v, staged)
+	if err = errors.Join(err, w.plausible(v, staged.Rows())); err != nil {
 		return plan.StepResult{}, errors.Join(err, staged.Discard())
 	}
+	warnings = append(warnings, changed...)
 	k := export.KnownVersion{
 		Version: v, Status: export.Kept, Path: done.Path, Rendering: w.in.cfg.Rendering,
 		Rows: staged.Rows(), FetchedAt: w.opt.Clock.Now(),
@@ -241,6 +244,28 @@ func brokeOff(err error) bool {
 type refusedVersionError struct{ reason string }
 
 func (e *refusedVersionError) Error() string { return e.reason }
+
+// columns says how a version's columns differ from those before it, or refuses it for
+// that.
+func (w *worker) columns(v export.Version, staged *artifact.Staged) ([]string, error) {
+	policy := w.in.policy.SchemaChange
+	known := w.known(w.change.Address)
+	if policy == "" || policy == export.OverlookChange || known == nil {
+		return nil, nil
+	}
+	var before []export.KnownVersion
+	for i := range known.Versions {
+		if known.Versions[i].Version.Compare(v) < 0 {
+			before = append(before, known.Versions[i])
+		}
+	}
+	changed := plan.ColumnChanges(before, staged.Files())
+	if len(changed) > 0 && policy == export.RefuseChange {
+		return nil, &refusedVersionError{fmt.Sprintf(
+			"%s; nothing was kept, because on_schema_change = %q. Set it to %q to take the version as it is", strings.Join(changed, "; "), policy, export.WarnOfChange)}
+	}
+	return changed, nil
+}
 
 // plausible refuses a version that is suspiciously small.
 func (w *worker) plausible(v export.Version, rows int64) error {

@@ -15,6 +15,9 @@ import (
 // when the service has forgotten one or says that it failed in passing.
 const maxStarts = 3
 
+// maxFirstWait bounds how long an estimate of the service is believed.
+const maxFirstWait = time.Minute
+
 // generate makes a version exist: it asks for one, or goes on with what an
 // earlier run has asked for.
 //
@@ -307,6 +310,9 @@ func (g *generation) ended(req export.Request, p providers.Progress) (again bool
 		g.opt.Events.Note(g.change.Address, "the service does not know the generation any more; starting over")
 		return true, closed()
 	}
+	if p.Err != nil {
+		return false, errors.Join(p.Err, closed())
+	}
 	if p.Again && g.starts < maxStarts {
 		g.opt.Events.Note(g.change.Address, fmt.Sprintf("the generation has failed (%s); asking for another", p.Detail))
 		return true, closed()
@@ -343,7 +349,11 @@ func (g *generation) poll(ctx context.Context, req export.Request) (providers.Pr
 	patience := g.in.acct.limits.PollTimeout
 	began := g.opt.Clock.Now()
 	for n := 0; ; n++ {
-		next := g.opt.Clock.Now().Add(g.in.acct.pollInterval(n))
+		wait := g.in.acct.pollInterval(n)
+		if e, ok := g.in.acct.provider.(providers.Estimator); ok && n == 0 {
+			wait = max(wait, min(e.Estimate(req.ID), maxFirstWait))
+		}
+		next := g.opt.Clock.Now().Add(wait)
 		if err := g.pause(ctx, fmt.Sprintf("generation %s is in progress", req.ID), next); err != nil {
 			return providers.Progress{}, err
 		}

@@ -167,7 +167,7 @@ func (r *Run) expand(node int, addr export.Address) ([]*instance, hcl.Diagnostic
 			}
 		}
 		if len(c.Unknown) == 0 && in.acct.typ != nil {
-			for _, p := range validate(in.acct.typ, addr.Type, c.Args, c.Period) {
+			for _, p := range validate(in.acct.typ, staticTarget(c, in.cut())) {
 				diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, in))
 			}
 			in.policy = in.acct.typ.Exports[addr.Type].Policy(c.Args)
@@ -249,7 +249,8 @@ var errNotConfigured = errors.New("its provider is not configured")
 
 // target is the instance as providers see it.
 func (r *Run) target(in *instance) providers.Target {
-	t := providers.Target{Type: in.cfg.Address.Type, Args: in.cfg.Args, Marker: marker(in.cfg.Address, in.cfg.Identity)}
+	t := staticTarget(in.cfg, in.cut())
+	t.Marker = marker(in.cfg.Address, in.cfg.Identity)
 	if in.observed != nil {
 		t.Resolved = in.observed.Resolved
 	}
@@ -274,7 +275,7 @@ func (r *Run) targetOf(in *instance, v export.Version) (providers.Target, error)
 		return t, diags
 	}
 	t.Args = args
-	for _, p := range validate(in.acct.typ, in.cfg.Address.Type, args, in.cfg.Period) {
+	for _, p := range validate(in.acct.typ, t) {
 		return t, hcl.Diagnostics{problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, in)}
 	}
 	return t, nil

@@ -249,7 +249,7 @@ func (w *worker) resolve(ctx context.Context) error {
 	}
 	in := &instance{node: w.in.node, cfg: cfg, acct: w.in.acct, replace: w.in.replace}
 	in.policy = in.acct.typ.Exports[addr.Type].Policy(cfg.Args)
-	for _, p := range validate(in.acct.typ, addr.Type, cfg.Args, cfg.Period) {
+	for _, p := range validate(in.acct.typ, staticTarget(cfg, in.cut())) {
 		return fmt.Errorf("%s: %s", p.Summary, p.Detail)
 	}
 	if d := in.checkPeriod(); d.HasErrors() {

@@ -37,12 +37,25 @@ type Policy struct {
 	PeriodFields []string
 	// Zone is where the service's days begin, nil is UTC.
 	Zone *time.Location
+	// SchemaChange says what to do when the columns of a sheet are others than before;
+	// empty means that they are not compared.
+	SchemaChange SchemaChange
 	// NoFiles is set when versions are not to be brought to disk.
 	NoFiles bool
 	// TryFiles is set when the service may not hand out the files of a version,
 	// which is then no error.
 	TryFiles bool
 }
+
+// SchemaChange is what to do when the columns of a sheet have changed.
+type SchemaChange string
+
+// What can be done about changed columns.
+const (
+	WarnOfChange   SchemaChange = "warn"
+	RefuseChange   SchemaChange = "fail"
+	OverlookChange SchemaChange = "ignore"
+)
 
 // Retention is the retention block, in restic's words. The zero value keeps
 // everything. A version stays if any rule wants it; the newest always stays.

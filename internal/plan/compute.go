@@ -193,6 +193,7 @@ func (p *Plan) instance(in *Input, w *Wanted, known *export.Known) {
 	if w.Observed != nil {
 		c.Notes = append(c.Notes, w.Observed.Warnings...)
 	}
+	c.Notes = append(c.Notes, columnNotes(w, known)...)
 	if len(w.Deferred) == 0 {
 		b := builder{in: in, w: w, known: known, change: &c}
 		b.build()

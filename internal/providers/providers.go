@@ -13,6 +13,7 @@ package providers
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -39,9 +40,9 @@ type ExportType struct {
 	// Policy tells the planner how versions of the export come to be.
 	Policy func(args schema.Values) export.Policy
 	// Validate checks what a schema cannot say, before anything is asked of the
-	// service and again with the values of each version. Values may be unknown. The
-	// cut is the period block, nil without one. Validate may be nil.
-	Validate func(args schema.Values, cut *export.Cut) []Problem
+	// service and again with the values of each version. It may look at Type, Args,
+	// Format and Cut of the target only; values may be unknown. Validate may be nil.
+	Validate func(t Target) []Problem
 }
 
 // Problem is something wrong with the arguments of a block.
@@ -60,8 +61,18 @@ type ConfigureRequest struct {
 	Transport http.RoundTripper
 	Clock     clock.Clock
 	Log       *slog.Logger
+	// Scratch makes a temporary file, for answers that must be looked at as a whole
+	// before they are read. It is nil where nothing is read.
+	Scratch func() (Scratch, error)
 	// UserAgent is sent with every request: reportsync/VERSION.
 	UserAgent string
+}
+
+// Scratch is a temporary file. It is gone once it is closed.
+type Scratch interface {
+	io.Writer
+	io.ReaderAt
+	io.Closer
 }
 
 // Provider is a configured service account. It is safe for concurrent use.
@@ -83,6 +94,10 @@ type Target struct {
 	// Type is the export type.
 	Type string
 	Args schema.Values
+	// Format is the wanted format of the files; Cut is the period block, nil without
+	// one.
+	Format export.Format
+	Cut    *export.Cut
 	// Resolved is what Observe found out about the arguments, such as the id
 	// behind a name; nil when the instance was not observed in this run.
 	Resolved map[string]string
@@ -182,6 +197,14 @@ type Progress struct {
 	// Again is set with Failed when the failure may be a passing one: asking for
 	// another generation at once may help.
 	Again bool
+	// Err says with Failed why asking once more is of no use, and how to go on.
+	Err *Error
+}
+
+// Estimator is a [Generator] whose service says how long a generation will take.
+type Estimator interface {
+	// Estimate returns the time from the start of a generation, 0 if it is not known.
+	Estimate(requestID string) time.Duration
 }
 
 // Paced is a [Generator] with limits of its own for different generations.

@@ -37,7 +37,8 @@ func newest(s string) (int, error) {
 	return n, nil
 }
 
-func validateReport(args schema.Values, _ *export.Cut) []providers.Problem {
+func validateReport(t providers.Target) []providers.Problem {
+	args := t.Args
 	var out []providers.Problem
 	if _, err := newest(args.String("versions")); err != nil {
 		out = append(out, providers.Problem{Attribute: "versions", Summary: "Value not allowed", Detail: err.Error() + "."})

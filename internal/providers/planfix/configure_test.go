@@ -91,7 +91,7 @@ func TestValidate(t *testing.T) {
 	for _, tt := range []struct{ attribute, value string }{
 		{"report_id", "26000"}, {"report_id", "9223372036854775807"}, {"versions", "3"}, {"report_name", "Sales"},
 	} {
-		if got := validateReport(target(map[string]cty.Value{tt.attribute: str(tt.value)}).Args, nil); len(got) != 0 {
+		if got := validateReport(target(map[string]cty.Value{tt.attribute: str(tt.value)})); len(got) != 0 {
 			t.Errorf("%s = %q: %v", tt.attribute, tt.value, got)
 		}
 	}
@@ -108,7 +108,7 @@ func TestValidate(t *testing.T) {
 		{"versions", "1.5"},
 		{"report_name", ""},
 	} {
-		got := validateReport(target(map[string]cty.Value{tt.attribute: str(tt.value)}).Args, nil)
+		got := validateReport(target(map[string]cty.Value{tt.attribute: str(tt.value)}))
 		if len(got) != 1 || got[0].Attribute != tt.attribute || got[0].Detail == "" {
 			t.Errorf("%s = %q: %v", tt.attribute, tt.value, got)
 		}

@@ -41,7 +41,7 @@ func TestMethodsInSandbox(t *testing.T) {
 		if v, ok := params[method]; ok {
 			tg.Args["params"] = v
 		}
-		if found := validate(tg.Args, nil); len(found) > 0 {
+		if found := validate(tg); len(found) > 0 {
 			t.Errorf("%s: %v", method, found)
 		}
 		g, err := readAll(t, p, tg)

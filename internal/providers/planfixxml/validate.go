@@ -8,7 +8,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/schema"
 )
@@ -39,9 +38,10 @@ func methodOf(args schema.Values) Method {
 	return m
 }
 
-func validate(args schema.Values, cut *export.Cut) []providers.Problem {
+func validate(t providers.Target) []providers.Problem {
+	args := t.Args
 	v := &validation{args: args}
-	if cut != nil {
+	if t.Cut != nil {
 		v.add("", "Period not possible", "Lists of the XML API are not cut into periods. Remove the period block; use every for regular readings, and params for a window.")
 	}
 	if !args.Has("method") {

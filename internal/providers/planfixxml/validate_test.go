@@ -70,7 +70,7 @@ func TestValidate(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got := validate(target(c.args).Args, nil)
+			got := validate(target(c.args))
 			var texts []string
 			for _, p := range got {
 				texts = append(texts, p.Detail)
@@ -81,7 +81,7 @@ func TestValidate(t *testing.T) {
 			}
 		})
 	}
-	if p := validate(of("task.getList").Args, &export.Cut{}); len(p) != 1 || !strings.Contains(p[0].Summary, "Period") {
+	if p := validate(providers.Target{Args: of("task.getList").Args, Cut: &export.Cut{}}); len(p) != 1 || !strings.Contains(p[0].Summary, "Period") {
 		t.Errorf("a period block: %v", p)
 	}
 }

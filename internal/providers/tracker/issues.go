@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/schema"
 )
@@ -62,11 +61,12 @@ func asked(columns []column) string {
 	return strings.Join(names, ",")
 }
 
-func validateIssues(args schema.Values, cut *export.Cut) []providers.Problem {
+func validateIssues(t providers.Target) []providers.Problem {
+	args := t.Args
 	p := &problems{args: args}
-	p.noPeriod(cut != nil)
+	p.noPeriod(t.Cut != nil)
 	p.selection()
-	p.columns(false)
+	p.columns()
 	for _, name := range args.Strings("include") {
 		if name != changelog {
 			p.add("include", badValue, "include: %q is not known; %q is.", name, changelog)

@@ -142,11 +142,12 @@ func sortsOf(args schema.Values) []order {
 // mark is what a report is recognised by.
 func mark(marker string) string { return "[rs:" + marker + "]" }
 
-func validateReport(args schema.Values, cut *export.Cut) []providers.Problem {
+func validateReport(t providers.Target) []providers.Problem {
+	args := t.Args
 	p := &problems{args: args}
-	p.noPeriod(cut != nil)
+	p.noPeriod(t.Cut != nil)
 	p.selection()
-	p.columns(true)
+	p.columns()
 	if args.Has("summary") {
 		switch name := strings.TrimSpace(args.String("summary")); {
 		case name == "":

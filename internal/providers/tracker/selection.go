@@ -75,7 +75,7 @@ func (p *problems) selection() {
 }
 
 // columns checks a list of fields.
-func (p *problems) columns(required bool) {
+func (p *problems) columns() {
 	f, ok := p.args["fields"]
 	if !ok || f == cty.NilVal || f.IsNull() || !f.IsKnown() {
 		return
@@ -93,7 +93,6 @@ func (p *problems) columns(required bool) {
 		}
 		seen[name] = true
 	}
-	_ = required
 }
 
 // noPeriod refuses a period block.

@@ -87,14 +87,14 @@ func TestValidate(t *testing.T) {
 				check = validateReport
 			}
 			var texts []string
-			for _, p := range check(arguments(c.typ, c.given), nil) {
+			for _, p := range check(providers.Target{Args: arguments(c.typ, c.given)}) {
 				texts = append(texts, p.Detail)
 			}
 			all := strings.Join(texts, "\n")
 			if (c.want == "") != (all == "") || !strings.Contains(all, c.want) {
 				t.Errorf("got %q, want %q", all, c.want)
 			}
-			if got := check(arguments(c.typ, c.given), &export.Cut{}); len(got) != len(texts)+1 {
+			if got := check(providers.Target{Args: arguments(c.typ, c.given), Cut: &export.Cut{}}); len(got) != len(texts)+1 {
 				t.Errorf("with a period block: %v", got)
 			}
 		})

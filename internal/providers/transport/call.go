@@ -19,6 +19,11 @@ type Call struct {
 	Query  url.Values
 	Header http.Header
 	Body   []byte
+	// Link, if set, is an absolute address to read instead of the path: one that the
+	// service has handed out, on whatever host. The client's own headers, and with them
+	// its credentials, are not sent there, and a few redirects are followed. Its query
+	// may be a credential: neither logs nor messages show it.
+	Link *url.URL
 	// Repeatable marks a call that changes nothing, so that it may be made again
 	// after an answer that was lost. Others are sent once, whatever happens.
 	Repeatable bool

@@ -223,8 +223,11 @@ func (c *Client) report(ctx context.Context, call *Call, status int, took time.D
 	c.opt.Log.Debug("request", args...)
 }
 
-// target is path and query.
+// target is path and query, or, of a link, its host.
 func (call *Call) target() string {
+	if call.Link != nil {
+		return call.Link.Scheme + "://" + call.Link.Host
+	}
 	if len(call.Query) == 0 {
 		return call.Path
 	}
@@ -247,7 +250,7 @@ func (c *Client) send(ctx context.Context, call *Call) (res *response, sent bool
 		return nil, false, err
 	}
 	timer := time.AfterFunc(c.opt.HeaderTimeout, func() { cancel(errNoHeaders) })
-	got, err := c.opt.Base.RoundTrip(req)
+	got, err := c.roundTrip(call, req)
 	if !timer.Stop() && err == nil {
 		_ = got.Body.Close()
 		err = errNoHeaders
@@ -268,6 +271,9 @@ func (c *Client) request(ctx context.Context, call *Call) (*http.Request, error)
 	if call.Body != nil {
 		body = bytes.NewReader(call.Body)
 	}
+	if call.Link != nil {
+		return c.linked(ctx, call.Link)
+	}
 	req, err := http.NewRequestWithContext(ctx, call.Method, c.opt.BaseURL.String()+call.target(), body)
 	if err != nil {
 		return nil, &providers.Error{Kind: providers.Invalid, Op: call.Op, Message: "the request cannot be made: " + c.redact.Redact(err.Error())}
@@ -281,6 +287,7 @@ func (c *Client) request(ctx context.Context, call *Call) (*http.Request, error)
 		req.Header.Set("User-Agent", c.opt.UserAgent)
 	}
 	req.Header.Set("Accept-Encoding", "gzip")
+	req.Close = c.opt.OneRequestEach
 	return req, nil
 }
 

@@ -26,6 +26,9 @@ type Options struct {
 	// Secrets are replaced wherever they appear in a message or a log.
 	Secrets []string
 
+	// OneRequestEach makes a connection for each request, for services that keep none
+	// open.
+	OneRequestEach bool
 	// Interval is the shortest time between the starts of two requests; 0 means
 	// no spacing.
 	Interval time.Duration
