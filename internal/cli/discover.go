@@ -83,7 +83,15 @@ func writeBlocks(body *hclwrite.Body, d *engine.Discovered, ref string, labels m
 		b.SetAttributeTraversal("provider", hcl.Traversal{hcl.TraverseRoot{Name: provider}, hcl.TraverseAttr{Name: alias}})
 	}
 	for _, arg := range d.Args {
-		b.SetAttributeValue(arg.Name, cty.StringVal(arg.Value))
+		if !arg.Block {
+			b.SetAttributeValue(arg.Name, arg.Value)
+			continue
+		}
+		b.AppendNewline()
+		inner := b.AppendNewBlock(arg.Name, nil).Body()
+		for _, name := range sortedKeys(arg.Value.AsValueMap()) {
+			inner.SetAttributeValue(name, arg.Value.GetAttr(name))
+		}
 	}
 	if d.ImportID == "" {
 		return
@@ -101,7 +109,9 @@ func blockName(d *engine.Discovered, taken map[string]bool) string {
 	name := slug(text)
 	if taken[name] {
 		for _, a := range d.Args {
-			text += " " + a.Value
+			if a.Value.Type() == cty.String {
+				text += " " + a.Value.AsString()
+			}
 		}
 		name = slug(text)
 	}

@@ -23,7 +23,7 @@ func TestDiscoveredBlocks(t *testing.T) {
 	for i, name := range names {
 		d := &engine.Discovered{}
 		d.Type, d.Name, d.ImportID = "planfix_report", name, name
-		d.Args = []providers.Argument{{Name: "report_id", Value: name + string(rune('0'+i))}}
+		d.Args = []providers.Argument{providers.Text("report_id", name+string(rune('0'+i)))}
 		writeBlocks(file.Body(), d, "planfix.eu", labels)
 	}
 	text := file.Bytes()

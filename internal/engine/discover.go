@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
+
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"reportsync/internal/export"
 	"reportsync/internal/providers"
@@ -41,21 +44,30 @@ func (r *Run) Discover(ctx context.Context, ref string) ([]Discovered, error) {
 // declared reports whether the state knows an instance with the arguments.
 func (r *Run) declared(account string, d *providers.Discovered) bool {
 	for addr, k := range r.snap.Instances {
-		if addr.Type == d.Type && k.Account == account && holds(k.Attributes, d.Args) {
+		if addr.Type != d.Type || k.Account != account {
+			continue
+		}
+		if d.ImportID != "" && k.Find(d.ImportID) != nil || holds(k.Attributes, d.Args) {
 			return true
 		}
 	}
 	return false
 }
 
-// holds reports whether recorded arguments have the given texts.
+// holds reports whether recorded arguments have the given values. Blocks do not make
+// an export another one.
 func holds(attributes []byte, args []providers.Argument) bool {
 	var have map[string]any
 	if json.Unmarshal(attributes, &have) != nil {
 		return false
 	}
 	for _, a := range args {
-		if have[a.Name] != a.Value {
+		if a.Block {
+			continue
+		}
+		text, err := ctyjson.Marshal(a.Value, a.Value.Type())
+		var want any
+		if err != nil || json.Unmarshal(text, &want) != nil || !reflect.DeepEqual(have[a.Name], want) {
 			return false
 		}
 	}

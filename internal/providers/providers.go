@@ -289,8 +289,16 @@ type Discovered struct {
 	ImportID string
 }
 
-// Argument is an argument with a text as its value.
-type Argument struct{ Name, Value string }
+// Argument is an argument of a block, or a block in it.
+type Argument struct {
+	Name string
+	// Value is wholly known; that of a block is an object.
+	Value cty.Value
+	Block bool
+}
+
+// Text is an argument with a text as its value.
+func Text(name, value string) Argument { return Argument{Name: name, Value: cty.StringVal(value)} }
 
 // Examiner is a provider that can tell with one cheap call whether it can be used.
 type Examiner interface {

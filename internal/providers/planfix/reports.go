@@ -82,7 +82,7 @@ func (p *provider) Discover(ctx context.Context) ([]providers.Discovered, error)
 	}
 	out := make([]providers.Discovered, len(reports))
 	for i, r := range reports {
-		out[i] = providers.Discovered{Type: typeReport, Name: r.name, Args: []providers.Argument{{Name: "report_id", Value: r.id}}}
+		out[i] = providers.Discovered{Type: typeReport, Name: r.name, Args: []providers.Argument{providers.Text("report_id", r.id)}}
 	}
 	return out, nil
 }

@@ -152,7 +152,7 @@ func (p *provider) Discover(context.Context) ([]providers.Discovered, error) {
 		if len(m.OneOf) > 0 || m.Changes == ByPeriod || m.Item == "" || !strings.HasSuffix(m.Name, ".getList") {
 			continue
 		}
-		out = append(out, providers.Discovered{Type: typeList, Name: m.List, Args: []providers.Argument{{Name: "method", Value: m.Name}}})
+		out = append(out, providers.Discovered{Type: typeList, Name: m.List, Args: []providers.Argument{providers.Text("method", m.Name)}})
 	}
 	return out, nil
 }

@@ -24,6 +24,9 @@ type Call struct {
 	// its credentials, are not sent there, and a few redirects are followed. Its query
 	// may be a credential: neither logs nor messages show it.
 	Link *url.URL
+	// Trust refuses links that must not be read, redirects among them; nil is
+	// [CheckLink]. Its error must not repeat the address.
+	Trust func(*url.URL) error
 	// Repeatable marks a call that changes nothing, so that it may be made again
 	// after an answer that was lost. Others are sent once, whatever happens.
 	Repeatable bool

@@ -272,7 +272,7 @@ func (c *Client) request(ctx context.Context, call *Call) (*http.Request, error)
 		body = bytes.NewReader(call.Body)
 	}
 	if call.Link != nil {
-		return c.linked(ctx, call.Link)
+		return c.linked(ctx, call, call.Link)
 	}
 	req, err := http.NewRequestWithContext(ctx, call.Method, c.opt.BaseURL.String()+call.target(), body)
 	if err != nil {

@@ -27,9 +27,16 @@ func CheckLink(u *url.URL) error {
 	return fmt.Errorf("the link's scheme is %q; only https is read", Clean(u.Scheme, 20))
 }
 
+func (call *Call) trust(u *url.URL) error {
+	if call.Trust != nil {
+		return call.Trust(u)
+	}
+	return CheckLink(u)
+}
+
 // linked makes the request for a link.
-func (c *Client) linked(ctx context.Context, u *url.URL) (*http.Request, error) {
-	if err := CheckLink(u); err != nil {
+func (c *Client) linked(ctx context.Context, call *Call, u *url.URL) (*http.Request, error) {
+	if err := call.trust(u); err != nil {
 		return nil, &providers.Error{Kind: providers.Protocol, Op: "open a link", Message: err.Error(), Hint: "The service is not known to hand out such links; nothing was asked."}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
@@ -54,7 +61,7 @@ func (c *Client) roundTrip(call *Call, req *http.Request) (*http.Response, error
 		next, err := req.URL.Parse(got.Header.Get("Location"))
 		if err != nil {
 			err = errors.New("the redirect leads to no address")
-		} else if err = CheckLink(next); err == nil && n == maxRedirects {
+		} else if err = call.trust(next); err == nil && n == maxRedirects {
 			err = fmt.Errorf("there are more than %d redirects", maxRedirects)
 		}
 		if err == nil && req.URL.Scheme == "https" && next.Scheme != "https" {
@@ -66,7 +73,7 @@ func (c *Client) roundTrip(call *Call, req *http.Request) (*http.Response, error
 				Hint: "The service is not known to hand out such links; run again for another one.",
 			}
 		}
-		if req, err = c.linked(req.Context(), next); err != nil {
+		if req, err = c.linked(req.Context(), call, next); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ package archive
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func Open(f io.ReaderAt, size, most int64) (*File, error) {
 	if err != nil {
 		return nil, &BadError{Why: "the archive is cut off or damaged", Broken: true, Err: err}
 	}
-	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(r) })
+	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(bufio.NewReaderSize(r, csvBuffer)) })
 	file := &File{Kind: ZIP, zip: z, max: most}
 	if slices.ContainsFunc(z.File, func(m *zip.File) bool { return m.Name == "[Content_Types].xml" }) {
 		file.Kind = XLSX

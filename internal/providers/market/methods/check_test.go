@@ -179,6 +179,8 @@ func TestCheckRefuses(t *testing.T) {
 		{"member missing", Input{Report: "closure_documents", Raw: true}, `{"campaign_id":1,"month_of_year":{"year":2025}}`, "needs month"},
 		{"member unknown", Input{Report: "closure_documents", Raw: true}, `{"campaign_id":1,"month_of_year":{"year":2025,"month":1,"day":1}}`, "has no day"},
 		{"rows of a document", Input{Report: "closure_documents", Cut: true}, `{"campaign_id":1}`, `set format = "raw"`},
+		{"rows of a workbook", Input{Report: "goods_feedback", BusinessID: "1", File: "FILE"}, ``, `set format = "raw"`},
+		{"format of a document", Input{Report: "documents_labels", BusinessID: "1", Raw: true, File: "CSV"}, `{"order_ids":[1]}`, "remove service_format"},
 		{"language", Input{Report: "goods_feedback", BusinessID: "1", Language: "EN"}, ``, "has no language"},
 		{"source type", Input{Report: "goods_feedback", BusinessID: "1", SourceType: "SELLER"}, ``, "has no source_type"},
 		{"layout", Input{Report: "documents_labels", BusinessID: "1", Raw: true}, `{"order_ids":[1],"format":"CSV"}`, "A9_HORIZONTALLY"},

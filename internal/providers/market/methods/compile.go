@@ -21,6 +21,9 @@ import (
 	"reportsync/internal/providers"
 )
 
+// workbook is the file format of an XLSX workbook.
+const workbook = "FILE"
+
 // maxBody is how large a request may be, in bytes.
 const maxBody = 512_000
 
@@ -139,10 +142,15 @@ func (in *Input) given(v cty.Value) (cty.Value, bool) {
 	return v, v != cty.NilVal && (!v.IsKnown() || !v.IsNull())
 }
 
-// format is the file format to ask for: rows come fastest as CSV.
+// format is the file format to ask for.
 func (c *compiler) format() string {
-	if c.in.Raw {
-		return "FILE"
+	switch {
+	case c.in.File == workbook && !c.in.Raw:
+		c.add("service_format", "Format not possible here", "A workbook is kept as it comes: set format = \"raw\", or ask the service for csv or json.")
+	case c.in.File != "":
+		return c.in.File
+	case c.in.Raw:
+		return workbook
 	}
 	return "CSV"
 }
@@ -194,6 +202,8 @@ func (c *compiler) arguments() {
 	switch {
 	case m.Kind == Report:
 		c.req.Query.Set("format", c.format())
+	case in.File != "":
+		c.add("service_format", "Argument not possible here", "%s is a document, which comes in one format only; remove service_format.", m.Name)
 	case !in.Raw:
 		c.add("format", "Format not possible here", "%s is a document, which is kept as it comes: set format = \"raw\".", m.Name)
 	}

@@ -22,8 +22,11 @@ type Input struct {
 	// Path and Body are what a custom report is asked for by.
 	Path string
 	Body cty.Value
-	// Raw asks for the file as it comes instead of rows.
+	// Raw keeps the file as it comes instead of reading rows.
 	Raw bool
+	// File is the format to ask the service for: CSV, JSON or FILE, a workbook. Empty is
+	// FILE for raw files and CSV for rows, which is what comes fastest.
+	File string
 	// Language and SourceType are empty when the block does not say.
 	Language, SourceType string
 	// Cut says that the block is cut into periods, Period which one is asked for.

@@ -289,6 +289,15 @@ func (m *Method) NeedsShop() bool {
 	return f != nil && f.Required
 }
 
+// For reports whether the method is for shops of a work model, as lists of shops name
+// it: Express shops are FBS there.
+func (m *Method) For(model string) bool { return slices.Contains(m.Models, model) }
+
+// Allows reports whether one of the scopes of a key is enough.
+func (m *Method) Allows(scopes []string) bool {
+	return slices.ContainsFunc(m.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
+}
+
 // Zone is where the service's days begin. It is not documented; the service is at
 // home in Moscow.
 var Zone = sync.OnceValue(func() *time.Location {
