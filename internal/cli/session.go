@@ -20,6 +20,7 @@ import (
 	"reportsync/internal/engine"
 	"reportsync/internal/export"
 	"reportsync/internal/providers"
+	"reportsync/internal/providers/market"
 	"reportsync/internal/providers/planfix"
 	"reportsync/internal/providers/planfixxml"
 	"reportsync/internal/providers/tracker"
@@ -33,7 +34,7 @@ func types() map[string]*providers.Type {
 	list := []*providers.Type{
 		planfix.Type(),
 		planfixxml.Type(),
-		tracker.Type(),
+		market.Type(), tracker.Type(),
 	}
 	m := make(map[string]*providers.Type, len(list))
 	for _, t := range list {

@@ -11,7 +11,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"reportsync/internal/config"
-	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/schema"
 )
@@ -165,6 +164,6 @@ func validate(t *providers.Type, target providers.Target) []providers.Problem {
 }
 
 // staticTarget is an instance as its block says it.
-func staticTarget(c *config.Instance, cut *export.Cut) providers.Target {
-	return providers.Target{Type: c.Address.Type, Args: c.Args, Format: c.Format, Cut: cut}
+func staticTarget(c *config.Instance) providers.Target {
+	return providers.Target{Type: c.Address.Type, Args: c.Args, Format: c.Format, Cut: c.Period}
 }

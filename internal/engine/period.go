@@ -13,17 +13,18 @@ import (
 	"reportsync/internal/plan"
 )
 
-// cut says how the instance is cut into periods, nil when it is not. Without a time
-// zone of its own it is that of the service.
-func (in *instance) cut() *export.Cut {
+// settle takes over the policy of the export type. A period block without a time zone
+// of its own has that of the service, wherever its days are spoken of.
+func (in *instance) settle(p export.Policy) {
+	in.policy = p
 	c := in.cfg.Period
-	if c == nil || c.Zone != nil || in.policy.Zone == nil {
-		return c
+	if c == nil || c.Zone != nil || p.Zone == nil {
+		return
 	}
 	zoned := *c
-	zoned.Zone = in.policy.Zone
+	zoned.Zone = p.Zone
 	zoned.From, zoned.Until = sameDay(c.From, zoned.Zone), sameDay(c.Until, zoned.Zone)
-	return &zoned
+	in.cfg.Period = &zoned
 }
 
 // sameDay is the same reading of calendar and clock in another time zone.

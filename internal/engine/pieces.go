@@ -16,7 +16,7 @@ import (
 // for no window twice.
 func (g *generation) cover(ctx context.Context, known *export.Known, s *plan.Step) error {
 	v := s.Version
-	if c := g.in.cut(); c != nil && c.Zone != nil { // a saved plan has moments only
+	if c := g.in.cfg.Period; c != nil && c.Zone != nil { // a saved plan has moments only
 		v.Period = &export.Period{Name: v.Period.Name, Start: v.Period.Start.In(c.Zone), End: v.Period.End.In(c.Zone)}
 	}
 	g.version = &v

@@ -120,7 +120,7 @@ func (r *Run) wanted(in *instance) plan.Wanted {
 		Address: c.Address, Provider: c.Provider, Enabled: c.Enabled, Policy: in.policy,
 		Every: c.Every, Retention: c.Retention, Identity: c.Identity, Rendering: c.Rendering,
 		PerVersion: c.Path.PerVersion, PreventDestroy: c.PreventDestroy, OnDestroy: c.OnDestroy, Attributes: attributes(in),
-		Deferred: c.Unknown, Spacing: in.acct.spacing(), Replace: in.replace, Cut: in.cut(),
+		Deferred: c.Unknown, Spacing: in.acct.spacing(), Replace: in.replace, Cut: c.Period,
 		Path: func(v export.Version) (string, error) {
 			r.evalMu.Lock()
 			defer r.evalMu.Unlock()

@@ -37,7 +37,7 @@ func Validate(cfg *config.Config, types map[string]*providers.Type) hcl.Diagnost
 		}
 		for _, c := range found {
 			if t := types[providerName(c.Provider)]; t != nil && len(c.Unknown) == 0 {
-				for _, p := range validate(t, staticTarget(c, c.Period)) {
+				for _, p := range validate(t, staticTarget(c)) {
 					diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, &instance{cfg: c}))
 				}
 			}

@@ -167,10 +167,10 @@ func (r *Run) expand(node int, addr export.Address) ([]*instance, hcl.Diagnostic
 			}
 		}
 		if len(c.Unknown) == 0 && in.acct.typ != nil {
-			for _, p := range validate(in.acct.typ, staticTarget(c, in.cut())) {
+			for _, p := range validate(in.acct.typ, staticTarget(c)) {
 				diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, in))
 			}
-			in.policy = in.acct.typ.Exports[addr.Type].Policy(c.Args)
+			in.settle(in.acct.typ.Exports[addr.Type].Policy(c.Args))
 			diags = append(diags, in.checkPeriod()...)
 		}
 		for _, pre := range c.Preconditions {
@@ -249,7 +249,7 @@ var errNotConfigured = errors.New("its provider is not configured")
 
 // target is the instance as providers see it.
 func (r *Run) target(in *instance) providers.Target {
-	t := staticTarget(in.cfg, in.cut())
+	t := staticTarget(in.cfg)
 	t.Marker = marker(in.cfg.Address, in.cfg.Identity)
 	if in.observed != nil {
 		t.Resolved = in.observed.Resolved

@@ -248,8 +248,8 @@ func (w *worker) resolve(ctx context.Context) error {
 		return fmt.Errorf("%v is still not known after everything it depends on was applied", cfg.Unknown)
 	}
 	in := &instance{node: w.in.node, cfg: cfg, acct: w.in.acct, replace: w.in.replace}
-	in.policy = in.acct.typ.Exports[addr.Type].Policy(cfg.Args)
-	for _, p := range validate(in.acct.typ, staticTarget(cfg, in.cut())) {
+	in.settle(in.acct.typ.Exports[addr.Type].Policy(cfg.Args))
+	for _, p := range validate(in.acct.typ, staticTarget(cfg)) {
 		return fmt.Errorf("%s: %s", p.Summary, p.Detail)
 	}
 	if d := in.checkPeriod(); d.HasErrors() {

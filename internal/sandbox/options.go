@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"reportsync/internal/clock"
+	"reportsync/internal/sandbox/market"
 	"reportsync/internal/sandbox/planfix"
 	"reportsync/internal/sandbox/planfixxml"
 	"reportsync/internal/sandbox/sim"
@@ -52,6 +53,8 @@ type Options struct {
 	Planfix planfix.Options
 	// PlanfixXML changes the account of the planfix_xml provider.
 	PlanfixXML planfixxml.Options
+	// Market changes the cabinet of the yandex_market provider.
+	Market market.Options
 	// Tracker changes the organisation of the yandex_tracker provider.
 	Tracker tracker.Options
 }
@@ -77,12 +80,16 @@ func services(env func(provider string) sim.Env, o *Options) ([]sim.Service, err
 	if err != nil {
 		return nil, err
 	}
-	return []sim.Service{pf, px, tr}, nil
+	ym, err := market.New(env(market.Provider), o.Market)
+	if err != nil {
+		return nil, err
+	}
+	return []sim.Service{pf, px, ym, tr}, nil
 }
 
 // catalogue is what faults can be ordered before any simulator runs.
 func catalogue() sim.Catalogue {
-	return sim.Catalogue{planfix.Info(), planfixxml.Info(), tracker.Info()}
+	return sim.Catalogue{planfix.Info(), planfixxml.Info(), market.Info(), tracker.Info()}
 }
 
 // Services describe the simulated services, for the reference page.
