@@ -3,7 +3,6 @@ package market
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -246,9 +245,9 @@ func tooLarge(t providers.Target, out providers.Progress) providers.Progress {
 // Reconcile implements [providers.Generator]. The service has no list of reports, so
 // that a report whose id was lost cannot be found again. Once the window of its limit is
 // over it is asked for anew.
-func (p *provider) Reconcile(_ context.Context, t providers.Target, in export.Intent) (providers.Reconciled, error) {
-	if in.StartedAt.IsZero() {
-		return providers.Reconciled{}, errors.New("the intent has no time")
+func (p *provider) Reconcile(ctx context.Context, t providers.Target, in export.Intent) (providers.Reconciled, error) {
+	if err := context.Cause(ctx); err != nil {
+		return providers.Reconciled{}, err
 	}
 	wait := in.StartedAt.Add(p.Slot(t).Interval + afterLost).Sub(p.clock.Now())
 	if wait > 0 {

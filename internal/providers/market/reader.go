@@ -409,7 +409,7 @@ func (p *provider) download(ctx context.Context, op, link string) (_ *download, 
 	if err := p.trusted(u); err != nil {
 		return nil, &providers.Error{Kind: providers.Protocol, Op: op, Message: err.Error(), Hint: "Check download_hosts in the provider block."}
 	}
-	s, err := p.files.Open(ctx, &transport.Call{Op: op, Method: http.MethodGet, Link: u, Trust: p.trusted})
+	s, err := p.files.Open(ctx, &transport.Call{Op: op, Method: http.MethodGet, Link: u, Trust: p.trusted, Repeatable: true})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/schema"
 )
@@ -27,6 +28,8 @@ type Fixture struct {
 	// Reading is set when a version is a reading of a list: none is listed, and
 	// observing may ask nothing.
 	Reading bool
+	// Made is a version that was made before, for services that list none.
+	Made *export.Version
 	// Secrets must appear in no message.
 	Secrets []string
 	// Data are the data sources to read, by type.

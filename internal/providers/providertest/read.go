@@ -29,6 +29,9 @@ func newest(t *testing.T, f *Fixture) export.Version {
 	if err != nil {
 		t.Fatalf("observe: %v", err)
 	}
+	if f.Made != nil {
+		return *f.Made
+	}
 	if f.Reading {
 		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		return export.Version{ID: "20260101T000000Z", CreatedAt: at}
