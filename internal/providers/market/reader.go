@@ -65,7 +65,6 @@ type reader struct {
 	file   *download
 	member int // of the next member
 	index  int // of the next part
-	again  func() (*export.Part, error)
 	body   io.Closer
 
 	warnings []string

@@ -500,7 +500,7 @@ func TestObserveInSandbox(t *testing.T) {
 			t.Parallel()
 			c := inSandbox(t, "", e.set, e.args)
 			o, err := c.p.Observe(t.Context(), e.t)
-			text := ""
+			var text string
 			if err != nil {
 				text = err.Error()
 			} else {
