@@ -37,9 +37,12 @@ func Validate(cfg *config.Config, types map[string]*providers.Type) hcl.Diagnost
 		}
 		for _, c := range found {
 			if t := types[providerName(c.Provider)]; t != nil && len(c.Unknown) == 0 {
+				in := &instance{cfg: c}
 				for _, p := range validate(t, staticTarget(c)) {
-					diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, &instance{cfg: c}))
+					diags = append(diags, problem(plan.Problem{Attribute: p.Attribute, Summary: p.Summary, Detail: p.Detail}, in))
 				}
+				in.settle(t.Exports[c.Address.Type].Policy(c.Args))
+				diags = append(diags, in.checkPeriod()...)
 			}
 		}
 	}
