@@ -30,6 +30,7 @@ var roles = map[string]role{
 	"limit-rows":   limitRows,
 	"limit-lists":  limitLists,
 	"limit-scroll": limitScroll,
+	"serve-market": serveMarket,
 }
 
 func dispatch(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
@@ -53,6 +54,7 @@ var benchmarks = []benchmark{
 	{"latency", "chunks that take their time, several in flight", latencyBenchmark},
 	{"refresh", "asking the service about 1,000 reports, against a bare client", refreshBenchmark},
 	{"issues", "200,000 issues by scroll, against a bare client, and what has changed since", issuesBenchmark},
+	{"archive", "a report with a sheet of 1 GiB in an archive, against curl, unzip and sync", archiveBenchmark},
 	{"plan", "a plan without changes, against terraform plan", planBenchmark},
 	{"apply", "fetching new small reports, against terraform apply", applyBenchmark},
 }

@@ -134,7 +134,12 @@ func (s *served) rest() string { return s.url + "/rest" }
 
 // start starts a service.
 func (b *bench) start(ctx context.Context, args ...string) (*served, error) {
-	cmd := exec.CommandContext(ctx, b.self, append([]string{"serve"}, args...)...)
+	return b.startRole(ctx, "serve", args...)
+}
+
+// startRole starts a service that is a role of this program.
+func (b *bench) startRole(ctx context.Context, role string, args ...string) (*served, error) {
+	cmd := exec.CommandContext(ctx, b.self, append([]string{role}, args...)...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

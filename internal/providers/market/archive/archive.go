@@ -261,7 +261,11 @@ func (m *Member) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, &BadError{Why: fmt.Sprintf("%q cannot be unpacked", shown(m.file.Name)), Broken: true, Err: err}
 	}
-	return &unpacked{from: r, m: m, left: int64(min(m.file.UncompressedSize64, 1<<62))}, nil //nolint:gosec // it is bounded
+	u := &unpacked{from: r, m: m, left: int64(min(m.file.UncompressedSize64, 1<<62))} //nolint:gosec // it is bounded
+	if u.left <= aheadSize {
+		return u, nil
+	}
+	return readAhead(u), nil
 }
 
 // unpacked does not believe the archive how large the member is.

@@ -14,6 +14,7 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"reportsync/internal/export"
 )
@@ -188,6 +189,55 @@ func TestLies(t *testing.T) {
 		if f.Test() == nil {
 			t.Errorf("%s: the test found nothing", name)
 		}
+	}
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A large member is unpacked while it is read.
+func TestLargeMember(t *testing.T) {
+	data := sheet(40_000)
+	whole := packed(t, "a.csv", string(data))
+	bad := bytes.Clone(whole)
+	bad[bytes.LastIndex(bad, []byte("PK\x01\x02"))+16]++
+	for _, c := range []struct {
+		name string
+		data []byte
+		rows int
+		ok   bool
+	}{{"whole", whole, 40_000, true}, {"wrong checksum", bad, -1, false}} {
+		f, err := open(c.data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := f.Members[0].Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(CSV(r))
+		if e, isBad := errors.AsType[*BadError](err); c.ok != (err == nil) || !c.ok && (!isBad || !e.Broken) || c.ok && len(got) != c.rows+1 {
+			t.Errorf("%s: %d rows, %v", c.name, len(got)-1, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	f, err := open(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.Members[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Read(make([]byte, 10)); err != nil {
+		t.Error(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.Copy(io.Discard, r); err == nil {
+		t.Error("it can be read after it was closed")
 	}
 }
 
