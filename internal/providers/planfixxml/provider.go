@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"reportsync/internal/clock"
 	"reportsync/internal/export"
@@ -145,8 +148,10 @@ func (p *provider) Examine(ctx context.Context) ([]string, error) {
 	return found, nil
 }
 
-// Discover implements [providers.Discoverer]: the lists that need no parameters.
-func (p *provider) Discover(context.Context) ([]providers.Discovered, error) {
+// Discover implements [providers.Discoverer]: the lists that need no parameters, the
+// records of each handbook, and the data of each kind of analytics. It takes two
+// requests of the day's quota.
+func (p *provider) Discover(ctx context.Context) ([]providers.Discovered, error) {
 	var out []providers.Discovered
 	for _, m := range Methods {
 		if len(m.OneOf) > 0 || m.Changes == ByPeriod || m.Item == "" || !strings.HasSuffix(m.Name, ".getList") {
@@ -154,7 +159,40 @@ func (p *provider) Discover(context.Context) ([]providers.Discovered, error) {
 		}
 		out = append(out, providers.Discovered{Type: typeList, Name: m.List, Args: []providers.Argument{providers.Text("method", m.Name)}})
 	}
+	for _, of := range []struct{ list, method, param string }{
+		{"handbook.getList", "handbook.getRecords", "handbook"},
+		{"analitic.getList", "analitic.getDataByCondition", "analitic"},
+	} {
+		found, err := p.things(ctx, of.list)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range found {
+			params := cty.ObjectVal(map[string]cty.Value{of.param: cty.ObjectVal(map[string]cty.Value{"id": cty.StringVal(t.child("id").value())})})
+			out = append(out, providers.Discovered{Type: typeList, Name: transport.Clean(t.child("name").value(), 100), Args: []providers.Argument{
+				providers.Text("method", of.method), {Name: "params", Value: params},
+			}})
+		}
+	}
 	return out, nil
+}
+
+// things are the items of a list that comes in one answer, as far as they have an id.
+// What the token may not use has none.
+func (p *provider) things(ctx context.Context, method string) ([]*node, error) {
+	m, op := find(method), "list what "+method+" has"
+	body, err := p.call(ctx, op, method, nil)
+	if e, ok := errors.AsType[*providers.Error](err); ok && e.Code == "0020" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	pg, err := parsePage(body, m.List, m.Item)
+	if err != nil {
+		return nil, p.odd(op, err)
+	}
+	return slices.DeleteFunc(pg.items, func(n *node) bool { return n.child("id").value() == "" }), nil
 }
 
 // Open implements [providers.Provider].

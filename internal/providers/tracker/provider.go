@@ -40,6 +40,7 @@ type provider struct {
 var (
 	_ providers.Provider   = (*provider)(nil)
 	_ providers.Creator    = (*provider)(nil)
+	_ providers.Discoverer = (*provider)(nil)
 	_ providers.Examiner   = (*provider)(nil)
 	_ providers.DataReader = (*provider)(nil)
 )
