@@ -37,6 +37,9 @@ type Policy struct {
 	PeriodFields []string
 	// Zone is where the service's days begin, nil is UTC.
 	Zone *time.Location
+	// Unlisted is set when the service cannot list what it has generated, but hands it
+	// out again for a while.
+	Unlisted bool
 	// SchemaChange says what to do when the columns of a sheet are others than before;
 	// empty means that they are not compared.
 	SchemaChange SchemaChange

@@ -403,6 +403,10 @@ func (b *builder) fetchable(v export.Version) bool {
 	if b.w.Observed == nil {
 		return b.w.Policy.Source != export.SourceRead
 	}
+	if b.w.Policy.Unlisted {
+		k := b.known.Find(v.ID)
+		return k != nil && b.in.Now.Sub(k.Asked()) <= reportLife
+	}
 	return slices.ContainsFunc(b.w.Observed.Versions, func(o export.Version) bool { return o.ID == v.ID })
 }
 

@@ -166,7 +166,7 @@ func campaignsData() schema.Data {
 
 func policy(args schema.Values) export.Policy {
 	p := export.Policy{
-		Source: export.SourceGenerate, Zone: methods.Zone(),
+		Source: export.SourceGenerate, Unlisted: true, Zone: methods.Zone(),
 		SchemaChange: export.SchemaChange(args.String("on_schema_change")),
 	}
 	if args.String("report") == methods.Custom {
