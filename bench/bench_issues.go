@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The organisation that the sandbox simulates.
@@ -65,6 +66,28 @@ func issuesBenchmark(ctx context.Context, b *bench) (err error) {
 	}
 	b.print(line{what: "the changes of 72 minutes, wall / reading all of them", figure: ratio(changed, used, wall)})
 	b.print(line{what: "the same, peak memory", figure: absolute(changed, memory), unit: "MiB", target: 64})
+	return b.diffed(ctx, dir)
+}
+
+// diffed compares the two versions of an export, against sort and comm.
+func (b *bench) diffed(ctx context.Context, dir string) error {
+	for _, tool := range []string{"sort", "comm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			b.say("diff: left out, %s is not installed", tool)
+			return nil
+		}
+	}
+	product := command{path: b.product, dir: dir, args: []string{"diff", "-config=bench.hcl", "-key=id", "yandex_tracker_issues.all"}}
+	byHand := command{path: "/bin/sh", dir: dir, args: []string{"-ec", `set -- exports/*/*.csv; LC_ALL=C sort "$1" >a; LC_ALL=C sort "$2" >b; LC_ALL=C comm -3 a b >c`}}
+	run := func(c command) runner {
+		return func(ctx context.Context) (usage, error) { return measure(ctx, c) }
+	}
+	used, err := inTurn(ctx, b.size.warm, b.size.pairs, run(product), run(byHand))
+	if err != nil {
+		return err
+	}
+	b.print(line{what: "diff of the two versions by their key, wall / sort and comm", figure: ratio(used[0], used[1], wall)})
+	b.print(line{what: "the same, peak memory", figure: absolute(used[0], memory), unit: "MiB", target: 64})
 	return nil
 }
 
@@ -105,6 +128,7 @@ func (b *bench) changed(ctx context.Context, home, dir string) (_ []usage, err e
 	if err := issueConfig(dir, s.url, "incremental"); err != nil {
 		return nil, err
 	}
+	wait(ctx, 1100*time.Millisecond) // readings are named by the second
 	u, err := measure(ctx, b.apply(dir))
 	if err != nil {
 		return nil, err
