@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"reportsync/internal/failpoint"
 )
 
 // disk is everything that is ever done to the export root. Tests put a disk in
@@ -41,11 +43,13 @@ type file interface {
 type rootDisk struct{ root *os.Root }
 
 func (d rootDisk) Create(name string) (file, error) {
+	failpoint.Hit("create.before")
 	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	return f, nil
+	failpoint.Hit("create.after")
+	return failpoint.Watch(f), nil
 }
 
 func (d rootDisk) Open(name string) (file, error) {
@@ -58,11 +62,31 @@ func (d rootDisk) Open(name string) (file, error) {
 
 func (d rootDisk) Lstat(name string) (fs.FileInfo, error) { return d.root.Lstat(name) }
 func (d rootDisk) Stat(name string) (fs.FileInfo, error)  { return d.root.Stat(name) }
-func (d rootDisk) Mkdir(name string) error                { return d.root.Mkdir(name, 0o700) }
-func (d rootDisk) Rename(from, to string) error           { return d.root.Rename(from, to) }
-func (d rootDisk) Remove(name string) error               { return d.root.Remove(name) }
-func (d rootDisk) RemoveAll(name string) error            { return d.root.RemoveAll(name) }
 func (d rootDisk) Close() error                           { return d.root.Close() }
+
+func (d rootDisk) Mkdir(name string) error {
+	return around("mkdir", func() error { return d.root.Mkdir(name, 0o700) })
+}
+
+func (d rootDisk) Rename(from, to string) error {
+	return around("rename", func() error { return d.root.Rename(from, to) })
+}
+
+func (d rootDisk) Remove(name string) error {
+	return around("remove", func() error { return d.root.Remove(name) })
+}
+
+func (d rootDisk) RemoveAll(name string) error {
+	return around("remove", func() error { return d.root.RemoveAll(name) })
+}
+
+// around does something between two boundaries.
+func around(name string, do func() error) error {
+	failpoint.Hit(name + ".before")
+	err := do()
+	failpoint.Hit(name + ".after")
+	return err
+}
 
 func (d rootDisk) ReadDir(name string) ([]fs.DirEntry, error) {
 	f, err := d.root.Open(name)
@@ -84,7 +108,7 @@ func (d rootDisk) SyncDir(name string) error {
 	if err != nil {
 		return err
 	}
-	err = f.Sync()
+	err = around("fsync-folder", f.Sync)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
 		err = nil
 	}

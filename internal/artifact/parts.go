@@ -79,6 +79,8 @@ func (s *Store) DropPartsExcept(names ...string) error {
 
 // removeEmpty removes the folders that nothing is in any more; others stay.
 func (s *Store) removeEmpty(d disk) {
+	s.folders.Lock()
+	defer s.folders.Unlock()
 	_ = d.Remove(s.keptDir())
 	_ = d.Remove(tempDir)
 }
@@ -163,10 +165,11 @@ func (p *Parts) Keep(index int, sheet string, body io.Reader) (*KeptBody, error)
 	if err != nil {
 		return nil, err
 	}
-	for _, dir := range []string{tempDir, p.store.keptDir(), p.dir} {
-		if err := d.Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, failed(d, "make the folder", dir, err)
-		}
+	p.store.folders.Lock()
+	err = makeFolders(d, tempDir, p.store.keptDir(), p.dir)
+	p.store.folders.Unlock()
+	if err != nil {
+		return nil, err
 	}
 	for p.count > index {
 		// The voucher goes first: without it the part does not count.

@@ -2,9 +2,11 @@ package artifact
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -171,4 +173,41 @@ func TestPartsUnderFaults(t *testing.T) {
 			return
 		}
 	}
+}
+
+// Folders that are empty for a moment are not removed under the hands of others.
+func TestFoldersUnderOthersHands(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.TempDir(), "lineage0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	var group sync.WaitGroup
+	for n := range 4 {
+		group.Go(func() {
+			for i := range 300 {
+				if n%2 == 0 {
+					f, err := s.Scratch()
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_ = f.Close()
+					s.removeEmpty(s.disk)
+					continue
+				}
+				p := s.Parts(fmt.Sprintf("reading-%d-%d", n, i))
+				k, err := p.Keep(0, "", strings.NewReader("x"))
+				if err == nil {
+					err = errors.Join(k.Discard(), p.Drop())
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
 }

@@ -25,6 +25,10 @@ type Store struct {
 	seq     atomic.Int64
 	used    atomic.Bool // a temporary file was made
 
+	// folders is held by who makes or removes folders for temporary files, while they
+	// are empty.
+	folders sync.Mutex
+
 	mu   sync.Mutex
 	disk disk // nil until the root exists
 	// fresh counts, by folder, those who have made it and not yet made its name
@@ -117,9 +121,7 @@ func (s *Store) temp(d disk, planned string) (file, string, error) {
 		name := s.tmp + "/" + strconv.FormatInt(s.seq.Add(1), 10)
 		f, err := d.Create(name)
 		if errors.Is(err, fs.ErrNotExist) {
-			if err = s.tempFolder(d); err == nil {
-				f, err = d.Create(name)
-			}
+			f, err = s.createFirst(d, name)
 		}
 		switch {
 		case err == nil:
@@ -131,10 +133,22 @@ func (s *Store) temp(d disk, planned string) (file, string, error) {
 	return nil, "", fmt.Errorf("create a temporary file for %s: %s is full of leftovers; remove it while no reportsync runs", planned, s.tmp)
 }
 
-func (s *Store) tempFolder(d disk) error {
-	for _, dir := range []string{tempDir, s.tmp} {
+// createFirst creates a temporary file in a folder that does not exist yet.
+func (s *Store) createFirst(d disk, name string) (file, error) {
+	s.folders.Lock()
+	defer s.folders.Unlock()
+	if err := makeFolders(d, tempDir, s.tmp); err != nil {
+		return nil, err
+	}
+	return d.Create(name)
+}
+
+// makeFolders makes folders, one in the other. Those who call it hold the lock
+// folders, or an empty one could be removed again under their hands.
+func makeFolders(d disk, dirs ...string) error {
+	for _, dir := range dirs {
 		if err := d.Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
+			return failed(d, "make the folder", dir, err)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"reportsync/internal/export"
+	"reportsync/internal/failpoint"
 )
 
 // writer is the one session that writes. What comes while it is busy is written
@@ -143,6 +144,8 @@ func (l *Lease) write(ctx context.Context, op string, fn func(*transaction) erro
 	if l.ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", op, context.Cause(l.ctx))
 	}
+	failpoint.Hit("journal.before")
+	defer failpoint.Hit("journal.after")
 	err := l.s.writer.transact(ctx, func(tx *transaction) error {
 		ours, err := tx.exists(`SELECT EXISTS (SELECT 1 FROM lease WHERE id = ?)`, l.holder.ID)
 		if err != nil {
@@ -155,8 +158,11 @@ func (l *Lease) write(ctx context.Context, op string, fn func(*transaction) erro
 			return err
 		}
 		if tx.changed {
-			return tx.exec(`UPDATE meta SET serial = serial + 1`)
+			if err := tx.exec(`UPDATE meta SET serial = serial + 1`); err != nil {
+				return err
+			}
 		}
+		failpoint.Hit("journal.commit")
 		return nil
 	})
 	if errors.Is(err, ErrLeaseLost) {

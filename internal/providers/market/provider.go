@@ -93,12 +93,12 @@ func configure(req providers.ConfigureRequest) (providers.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Timeout < shortestTimeout {
-		return nil, fmt.Errorf("timeout = %q must be at least %s: the service logs clients that hang up earlier as errors", req.Args.String("timeout"), shortestTimeout)
-	}
 	base, err := transport.ParseBaseURL(req.Args.String("base_url"))
 	if err != nil {
 		return nil, fmt.Errorf("base_url: %w", err)
+	}
+	if s.Timeout < shortestTimeout && base.Scheme == "https" {
+		return nil, fmt.Errorf("timeout = %q must be at least %s: the service logs clients that hang up earlier as errors", req.Args.String("timeout"), shortestTimeout)
 	}
 	p := &provider{
 		clock: req.Clock, base: base, limits: s.Limits(0), business: req.Args.String("business_id"), interval: req.Args.Duration("generation_interval"),

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"reportsync/internal/failpoint"
 	"reportsync/internal/providers"
 )
 
@@ -159,7 +160,9 @@ func (c *Client) attempt(ctx context.Context, call *Call, take func(*response) (
 		}
 	}
 	began := c.opt.Clock.Now()
+	failpoint.Hit("call.before")
 	res, sent, err := c.send(ctx, call)
+	failpoint.Hit("call.after")
 	status := 0
 	var v *Verdict
 	var wait time.Duration

@@ -1,0 +1,305 @@
+package reliability
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"reportsync/internal/sandbox/sim"
+)
+
+// long asks for the whole of each proof instead of a sample.
+var long = os.Getenv("REPORTSYNC_LONG") != ""
+
+var builds string // holds what is built
+
+func TestMain(m *testing.M) {
+	var err error
+	if builds, err = os.MkdirTemp("", "reportsync-reliability-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(builds)
+	os.Exit(code)
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	bin := filepath.Join(builds, "reportsync")
+	cmd := exec.Command("go", "build", "-tags", "failpoints", "-o", bin, "reportsync/cmd/reportsync")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return bin, nil
+})
+
+// place is a folder with a configuration.
+type place struct {
+	t   testing.TB
+	bin string
+	dir string
+	// out is everything that was printed.
+	out strings.Builder
+}
+
+func newPlace(t testing.TB, config string) *place {
+	t.Helper()
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, bin: bin, dir: t.TempDir()}
+	if err := os.WriteFile(filepath.Join(p.dir, "main.hcl"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// killed is the exit status of a process that was killed.
+const killed = -1
+
+// run runs the program against its sandbox and returns its exit status.
+func (p *place) run(env []string, args ...string) (out string, code int) {
+	p.t.Helper()
+	return p.runFor(p.t.Context(), env, args...)
+}
+
+func (p *place) runFor(ctx context.Context, env []string, args ...string) (out string, code int) {
+	p.t.Helper()
+	cmd := exec.CommandContext(ctx, p.bin, append(args, "-sandbox")...)
+	cmd.Dir = p.dir
+	cmd.Env = append([]string{"HOME=" + p.dir, "CI=true", "TMPDIR=" + os.TempDir()}, env...)
+	text, err := cmd.CombinedOutput()
+	p.out.Write(text)
+	if err == nil {
+		return string(text), 0
+	}
+	e, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		p.t.Fatalf("%s: %v", args, err)
+	}
+	return string(text), e.ExitCode()
+}
+
+// must runs the program, which must end well.
+func (p *place) must(args ...string) string {
+	p.t.Helper()
+	out, code := p.run(nil, args...)
+	if code != 0 {
+		p.t.Fatalf("%s: exit status %d\n%s", args, code, out)
+	}
+	return out
+}
+
+// stats are what the sandbox counted, by provider.
+func (p *place) stats() map[string]sim.Counts {
+	p.t.Helper()
+	var doc struct {
+		Cells map[string]json.RawMessage `json:"cells"`
+	}
+	p.decode(&doc)
+	out := map[string]sim.Counts{}
+	for name, raw := range doc.Cells {
+		provider, isCounts := strings.CutSuffix(name, ".counts")
+		if !isCounts {
+			continue
+		}
+		var c sim.Counts
+		if err := json.Unmarshal(raw, &c); err != nil {
+			p.t.Fatal(err)
+		}
+		out[provider] = c
+	}
+	return out
+}
+
+func (p *place) decode(v any) {
+	p.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(p.dir, ".reportsync", "sandbox", "memory.json"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// created are the reports that were created in Tracker.
+func (p *place) created() int {
+	p.t.Helper()
+	var doc struct {
+		Cells struct {
+			Tracker struct {
+				Reports []json.RawMessage `json:"reports"`
+			} `json:"yandex_tracker"`
+		} `json:"cells"`
+	}
+	p.decode(&doc)
+	return len(doc.Cells.Tracker.Reports)
+}
+
+// exports is the folder of the files.
+func (p *place) exports() string { return filepath.Join(p.dir, ".reportsync", "sandbox", "exports") }
+
+// files are all files below the folder of exports, and their contents.
+func (p *place) files() map[string]string {
+	p.t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(p.exports(), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(p.exports(), path)
+		out[filepath.ToSlash(rel)] = string(raw)
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return out
+}
+
+// recorded are the files that the state knows.
+func (p *place) recorded() []string {
+	p.t.Helper()
+	var out []string
+	scan := bufio.NewScanner(strings.NewReader(p.must("versions", "-json")))
+	scan.Buffer(nil, 64<<20)
+	for scan.Scan() {
+		var line any
+		if err := json.Unmarshal(scan.Bytes(), &line); err != nil {
+			p.t.Fatalf("%v in %.200s", err, scan.Text())
+		}
+		out = append(out, paths(line)...)
+	}
+	return out
+}
+
+// paths are the values of all members called path or manifest.
+func paths(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case map[string]any:
+		for name, e := range v {
+			if s, ok := e.(string); ok && (name == "path" || name == "manifest") {
+				out = append(out, s)
+				continue
+			}
+			out = append(out, paths(e)...)
+		}
+	case []any:
+		for _, e := range v {
+			out = append(out, paths(e)...)
+		}
+	}
+	return out
+}
+
+// settled makes sure that all is as if nothing had ever gone wrong.
+func (p *place) settled() {
+	p.t.Helper()
+	if out, code := p.run(nil, "plan", "-detailed-exitcode"); code != 0 {
+		p.t.Errorf("the plan is not empty: %d\n%s", code, out)
+	}
+	if out, code := p.run(nil, "verify"); code != 0 {
+		p.t.Errorf("verify: %d\n%s", code, out)
+	}
+	known := p.recorded()
+	for name := range p.files() {
+		if !slices.ContainsFunc(known, func(k string) bool { return k == name || strings.HasSuffix(k, "/"+name) }) && !isManifest(name) {
+			p.t.Errorf("a stray file: %s", name)
+		}
+	}
+	p.integrity()
+}
+
+func isManifest(name string) bool { return strings.HasSuffix(name, "manifest.json") }
+
+// integrity lets SQLite check the state.
+func (p *place) integrity() {
+	p.t.Helper()
+	found, err := filepath.Glob(filepath.Join(p.dir, ".reportsync", "sandbox", "*.db"))
+	if err != nil || len(found) != 1 {
+		p.t.Fatalf("states: %q, %v", found, err)
+	}
+	db, err := sql.Open("sqlite", found[0])
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var verdict string
+	if err := db.QueryRowContext(p.t.Context(), `PRAGMA integrity_check`).Scan(&verdict); err != nil || verdict != "ok" {
+		p.t.Errorf("integrity_check: %q, %v", verdict, err)
+	}
+}
+
+// scenario has an export of each kind, small ones.
+const scenario = `
+provider "planfix" {
+  base_url = "https://acme.planfix.com/rest"
+  timeout  = "2s"
+}
+provider "planfix_xml" {
+  base_url = "https://api.planfix.com/xml/"
+  account  = "acme"
+  api_key  = "x"
+  token    = "x"
+  timeout  = "2s"
+}
+provider "yandex_market" {
+  timeout = "2s"
+}
+provider "yandex_tracker" {
+  org_id  = "1"
+  timeout = "2s"
+}
+
+export "planfix_report" "sales" {
+  report_id = "26000"
+}
+export "planfix_report" "payroll" {
+  report_id = "26052"
+  mode      = "generate"
+}
+export "planfix_xml_list" "book" {
+  method = "handbook.getRecords"
+  params = { handbook = { id = "131" } }
+}
+export "yandex_market_report" "orders" {
+  report = "united_orders"
+
+  period {
+    every = "month"
+    from  = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-1800h"))
+    until = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-1000h"))
+  }
+}
+export "yandex_market_report" "labels" {
+  report = "documents_labels"
+  params = { order_ids = ["1000001"] }
+  format = "raw"
+}
+export "yandex_tracker_report" "backlog" {
+  summary = "Support backlog"
+  query   = "Queue: SUPPORT"
+  fields  = ["key", "summary"]
+}
+export "yandex_tracker_issues" "hr" {
+  queue  = "HR"
+  fields = ["key", "summary"]
+}
+`
