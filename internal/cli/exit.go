@@ -86,7 +86,7 @@ func codeOf(err error) int {
 	if s, ok := errors.AsType[*exitStatus](err); ok {
 		return s.code
 	}
-	if _, ok := errors.AsType[*state.ErrLocked](err); ok {
+	if _, ok := errors.AsType[*state.ErrLocked](err); ok || errors.Is(err, state.ErrBusy) {
 		return exitLocked
 	}
 	switch {

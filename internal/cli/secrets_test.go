@@ -34,8 +34,14 @@ func spellings(s string) map[string]string {
 		"plain": s, "JSON": strings.Trim(string(quoted), `"`), "JSON without HTML": strings.Trim(strings.TrimSpace(plain.String()), `"`),
 		"query": url.QueryEscape(s), "path": url.PathEscape(s), "hex": hex.EncodeToString([]byte(s)),
 		"base64": base64.StdEncoding.EncodeToString([]byte(s)), "base64 for URLs": base64.RawURLEncoding.EncodeToString([]byte(s)),
-		"base64 of the header": base64.StdEncoding.EncodeToString([]byte("Bearer " + s)), "HCL": strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s),
+		"base64 of the header": base64.StdEncoding.EncodeToString([]byte("Bearer " + s)), "base64 of another": base64.StdEncoding.EncodeToString([]byte("OAuth " + s + "!")),
+		"JSON in JSON": inJSON(inJSON(s)), "HCL": strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s),
 	}
+}
+
+func inJSON(s string) string {
+	quoted, _ := json.Marshal(s)
+	return strings.Trim(string(quoted), `"`)
 }
 
 // Neither the token nor a sensitive variable is in anything that is printed or

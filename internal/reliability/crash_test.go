@@ -20,7 +20,7 @@ func boundaries(t *testing.T) (passed []string, asked int) {
 		t.Fatalf("exit status %d\n%s", code, out)
 	}
 	p.settled()
-	asked = p.stats()["yandex_market"].Generations
+	asked = p.made().market
 	p.paidOnce(t, asked)
 	raw, err := os.ReadFile(trace)
 	if err != nil {
@@ -34,18 +34,18 @@ func boundaries(t *testing.T) (passed []string, asked int) {
 // costs another one, and the run says so.
 func (p *place) paidOnce(t *testing.T, asked int) {
 	t.Helper()
-	stats := p.stats()
-	if n := stats["planfix"].Generations; n != 1 {
-		t.Errorf("planfix: %d generations, want one", n)
+	made := p.made()
+	if made.planfix != 1 {
+		t.Errorf("planfix: %d generations, want one", made.planfix)
 	}
 	lost := strings.Count(p.out.String(), "the answer was lost") + strings.Count(p.out.String(), "the answer to the generation was lost")
-	if n := stats["yandex_market"].Generations; n < asked || n > asked+lost {
-		t.Errorf("market: %d generations, want %d; %d answers were lost", n, asked, lost)
+	if made.market < asked || made.market > asked+lost {
+		t.Errorf("market: %d generations, want %d; %d answers were lost", made.market, asked, lost)
 	}
-	if n := p.created(); n != 1 {
-		t.Errorf("tracker: %d reports were created, want one", n)
+	if made.tracker != 1 {
+		t.Errorf("tracker: %d reports were created, want one", made.tracker)
 	}
-	for provider, c := range stats {
+	for provider, c := range p.stats() {
 		if c.Leaks != 0 {
 			t.Errorf("%s: %d leaks", provider, c.Leaks)
 		}

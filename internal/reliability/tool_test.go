@@ -51,6 +51,11 @@ type place struct {
 	t   testing.TB
 	bin string
 	dir string
+	// served is set when the services are not the program's own sandbox.
+	served bool
+	// peak is the peak of resident memory of the last run in KiB, 0 where the system
+	// does not tell.
+	peak int64
 	// out is everything that was printed.
 	out strings.Builder
 }
@@ -68,7 +73,7 @@ func newPlace(t testing.TB, config string) *place {
 	return p
 }
 
-// killed is the exit status of a process that was killed.
+// killed stands for an exit status where there is none.
 const killed = -1
 
 // run runs the program against its sandbox and returns its exit status.
@@ -79,13 +84,20 @@ func (p *place) run(env []string, args ...string) (out string, code int) {
 
 func (p *place) runFor(ctx context.Context, env []string, args ...string) (out string, code int) {
 	p.t.Helper()
-	cmd := exec.CommandContext(ctx, p.bin, append(args, "-sandbox")...)
+	if !p.served {
+		args = append(args, "-sandbox")
+	}
+	cmd := exec.CommandContext(ctx, p.bin, args...)
 	cmd.Dir = p.dir
 	cmd.Env = append([]string{"HOME=" + p.dir, "CI=true", "TMPDIR=" + os.TempDir()}, env...)
 	text, err := cmd.CombinedOutput()
 	p.out.Write(text)
+	p.peak = peakOf(cmd.ProcessState)
 	if err == nil {
 		return string(text), 0
+	}
+	if ctx.Err() != nil {
+		return string(text), killed
 	}
 	e, ok := errors.AsType[*exec.ExitError](err)
 	if !ok {
@@ -137,22 +149,37 @@ func (p *place) decode(v any) {
 	}
 }
 
-// created are the reports that were created in Tracker.
-func (p *place) created() int {
+// made is what was started or created on the services, as they remember it themselves:
+// the counters are the process's, which may be killed before it has counted.
+type made struct{ planfix, market, tracker int }
+
+func (p *place) made() made {
 	p.t.Helper()
+	type things []json.RawMessage
 	var doc struct {
 		Cells struct {
+			Planfix struct {
+				Generations things `json:"generations"`
+			} `json:"planfix"`
+			Market struct {
+				Reports things `json:"reports"`
+			} `json:"yandex_market"`
 			Tracker struct {
-				Reports []json.RawMessage `json:"reports"`
+				Reports things `json:"reports"`
 			} `json:"yandex_tracker"`
 		} `json:"cells"`
 	}
 	p.decode(&doc)
-	return len(doc.Cells.Tracker.Reports)
+	return made{len(doc.Cells.Planfix.Generations), len(doc.Cells.Market.Reports), len(doc.Cells.Tracker.Reports)}
 }
 
 // exports is the folder of the files.
-func (p *place) exports() string { return filepath.Join(p.dir, ".reportsync", "sandbox", "exports") }
+func (p *place) exports() string {
+	if p.served {
+		return filepath.Join(p.dir, "exports")
+	}
+	return filepath.Join(p.dir, ".reportsync", "sandbox", "exports")
+}
 
 // files are all files below the folder of exports, and their contents.
 func (p *place) files() map[string]string {
@@ -232,7 +259,11 @@ func isManifest(name string) bool { return strings.HasSuffix(name, "manifest.jso
 // integrity lets SQLite check the state.
 func (p *place) integrity() {
 	p.t.Helper()
-	found, err := filepath.Glob(filepath.Join(p.dir, ".reportsync", "sandbox", "*.db"))
+	folder := filepath.Join(p.dir, ".reportsync", "sandbox")
+	if p.served {
+		folder = filepath.Dir(folder)
+	}
+	found, err := filepath.Glob(filepath.Join(folder, "*.db"))
 	if err != nil || len(found) != 1 {
 		p.t.Fatalf("states: %q, %v", found, err)
 	}

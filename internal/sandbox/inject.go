@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -16,6 +17,8 @@ const (
 	slowness   = 20 * time.Second
 	drops      = 8
 	skew       = 3 * time.Hour
+	delay      = 30 * time.Second
+	statusCalm = 420
 )
 
 // play serves a request, misbehaving as the fault says. A fault that is not the
@@ -51,6 +54,28 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, svc *service, call
 		rec := newRecorder(w)
 		svc.ServeHTTP(rec, r)
 		s.drip(w, r, rec)
+	case sim.ServerError:
+		w.WriteHeader(http.StatusInternalServerError)
+	case sim.Calm:
+		http.Error(w, "Enhance Your Calm", statusCalm)
+	case sim.Corrupt:
+		rec := newRecorder(w)
+		svc.ServeHTTP(rec, r)
+		if b := rec.body.Bytes(); len(b) > 0 {
+			b[len(b)/2] = 0
+		}
+		rec.send(w, rec.body.Len(), rec.body.Len())
+	case sim.Duplicate:
+		s.twice(w, r, svc)
+	case sim.Throttle:
+		rec := newRecorder(w)
+		svc.ServeHTTP(rec, r)
+		s.throttle(w, r, rec)
+	case sim.Delay:
+		if s.memory.Timeline().Sleep(r.Context(), delay) != nil {
+			panic(http.ErrAbortHandler)
+		}
+		svc.ServeHTTP(w, r)
 	case sim.ClockSkew:
 		w.Header().Set("Date", s.memory.Timeline().Now().Add(skew).UTC().Format(http.TimeFormat))
 		svc.ServeHTTP(w, r)
@@ -95,6 +120,34 @@ func (s *Server) drip(w http.ResponseWriter, r *http.Request, rec *recorder) {
 		}
 		_ = flush()
 		rest = rest[n:]
+	}
+}
+
+// twice carries a request out two times.
+func (s *Server) twice(w http.ResponseWriter, r *http.Request, svc *service) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	svc.ServeHTTP(newRecorder(w), r)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	svc.ServeHTTP(w, r)
+}
+
+// throttle sends an answer at 1 KiB a second.
+func (s *Server) throttle(w http.ResponseWriter, r *http.Request, rec *recorder) {
+	rest := rec.body.Bytes()
+	rec.send(w, len(rest), 0)
+	for len(rest) > 0 {
+		n := min(len(rest), 1<<10)
+		if _, err := w.Write(rest[:n]); err != nil {
+			return
+		}
+		_ = http.NewResponseController(w).Flush()
+		if rest = rest[n:]; s.memory.Timeline().Sleep(r.Context(), time.Second) != nil {
+			panic(http.ErrAbortHandler)
+		}
 	}
 }
 

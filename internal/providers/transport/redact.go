@@ -40,11 +40,28 @@ func NewRedactor(secrets ...string) Redactor {
 
 // spellings are the ways in which a secret may be written.
 func spellings(s string) []string {
-	b := []byte(s)
-	return []string{
-		s, url.QueryEscape(s), url.PathEscape(s), inJSON(s, true), inJSON(s, false), hex.EncodeToString(b),
-		base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b),
+	out := []string{
+		s, url.QueryEscape(s), url.PathEscape(s), inJSON(s, true), inJSON(s, false), hex.EncodeToString([]byte(s)),
+		inJSON(inJSON(s, true), true), inJSON(inJSON(s, false), false), // JSON within JSON
+		base64.RawStdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s)),
 	}
+	for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for before := range 3 {
+			out = append(out, within(e, s, before))
+		}
+	}
+	return out
+}
+
+// within is the part of a longer text in base64 that the secret determines, if so many
+// bytes modulo three come before it.
+func within(e *base64.Encoding, s string, before int) string {
+	text := e.EncodeToString(append(make([]byte, before), s...))
+	text = text[[]int{0, 2, 3}[before]:]
+	if (before+len(s))%3 != 0 && text != "" {
+		text = text[:len(text)-1]
+	}
+	return text
 }
 
 // inJSON is the inside of a JSON string.

@@ -24,6 +24,12 @@ const (
 	NeverAnswer = "never"
 	ClockSkew   = "clock-skew"
 	Redirect    = "redirect"
+	ServerError = "500"
+	Calm        = "420"
+	Corrupt     = "corrupt"
+	Duplicate   = "duplicate"
+	Throttle    = "throttle"
+	Delay       = "delay"
 )
 
 // Common are the faults that every service can play.
@@ -38,6 +44,12 @@ var Common = []Kind{
 	{NeverAnswer, "the connection stays open and no answer comes; nothing is carried out"},
 	{ClockSkew, "the Date header is three hours ahead"},
 	{Redirect, "a redirect to another host, which notes whether it was sent the token"},
+	{ServerError, "status 500 without a body; nothing is carried out"},
+	{Calm, "status 420 with a text; nothing is carried out"},
+	{Corrupt, "a byte in the middle of the answer is 0"},
+	{Duplicate, "the request is carried out twice, and answered as the second one"},
+	{Throttle, "the answer comes at 1 KiB a second"},
+	{Delay, "the answer begins after 30 s"},
 }
 
 // Fault is one order to misbehave.

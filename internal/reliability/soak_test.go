@@ -1,0 +1,195 @@
+package reliability
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// soakConfig has about so many exports, of all four services.
+func soakConfig(scale int) string {
+	return fmt.Sprintf(`
+provider "planfix" {
+  base_url = "https://acme.planfix.com/rest"
+}
+provider "planfix_xml" {
+  base_url = "https://api.planfix.com/xml/"
+  account  = "acme"
+  api_key  = "x"
+  token    = "x"
+}
+provider "yandex_market" {}
+provider "yandex_tracker" {
+  org_id = "1"
+}
+
+locals {
+  reports = ["26000", "26014", "26021", "26033", "26040"]
+  formats = ["csv", "jsonl", "raw"]
+}
+
+export "planfix_report" "saves" {
+  for_each  = { for i in range(%[1]d) : tostring(i) => i }
+  report_id = local.reports[each.value %% 5]
+  format    = local.formats[each.value %% 3]
+
+  retention {
+    keep_last = 4
+  }
+}
+export "planfix_report" "payroll" {
+  report_id = "26052"
+  mode      = "generate"
+  every     = "40m"
+}
+export "planfix_xml_list" "book" {
+  for_each = { for i in range(%[2]d) : tostring(i) => i }
+  method   = "handbook.getRecords"
+  params   = { handbook = { id = "131" } }
+  every    = "30m"
+}
+export "yandex_market_report" "labels" {
+  for_each = { for i in range(%[3]d) : tostring(i) => i }
+  report   = "documents_labels"
+  params   = { order_ids = [tostring(1000000 + each.value)] }
+  format   = "raw"
+}
+export "yandex_market_report" "orders" {
+  report = "united_orders"
+
+  period {
+    every = "month"
+    from  = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-1800h"))
+    until = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-1000h"))
+  }
+}
+export "yandex_tracker_report" "backlog" {
+  for_each = { for i in range(%[4]d) : tostring(i) => i }
+  summary  = "Backlog ${each.key}"
+  query    = "Queue: SUPPORT"
+  fields   = ["key", "summary"]
+}
+export "yandex_tracker_issues" "queue" {
+  for_each = { for i in range(%[5]d) : tostring(i) => i }
+  queue    = "HR"
+  fields   = ["key", "summary"]
+  every    = "20m"
+}
+`, 12*scale, 4*scale, 6*scale, 2*scale, 5*scale)
+}
+
+// paid are the requests that carry data or start something. Others ask what there is,
+// and each run asks that anew.
+var paid = []string{"data", "generate", "download", "report-create", "issue-search", "issue-scroll", "handbook.getRecords"}
+
+// soak runs the program every ten minutes of the sandbox's time, for an hour. It
+// returns the peak of resident memory of the first and of the last run, in KiB.
+func (p *place) soak(rnd *rand.Rand) (first, last int64) {
+	p.t.Helper()
+	const runs = 6
+	for run := range runs {
+		if rnd != nil {
+			kill := time.Duration(rnd.IntN(1500)) * time.Millisecond
+			ctx, cancel := context.WithTimeout(p.t.Context(), kill)
+			p.runFor(ctx, nil, "apply", "-auto-approve")
+			cancel()
+			// Two of a hundred requests meet a fault.
+			faults := "reset:*:0.005,502-html:*:0.005,truncate:*:0.005,lost-answer:data:0.01,lost-answer:info:0.01,login-page:download:0.02,429:*:0.003"
+			out, code := p.run([]string{"REPORTSYNC_SANDBOX_FAULTS=" + faults}, "apply", "-auto-approve")
+			if code != 0 && code != 3 {
+				p.t.Errorf("run %d: exit status %d\n%.3000s", run, code, out)
+			}
+		} else {
+			p.must("apply", "-auto-approve")
+		}
+		if run == 0 {
+			first = p.peak
+		}
+		last = p.peak
+		p.must("sandbox", "-advance=10m")
+	}
+	p.must("apply", "-auto-approve")
+	return first, last
+}
+
+// An hour of faults and kills ends where an hour without them ends.
+func TestSoak(t *testing.T) {
+	t.Parallel()
+	scale := 1
+	if long {
+		scale = 10
+	}
+	calm, rough := newPlace(t, soakConfig(scale)), newPlace(t, soakConfig(scale))
+	calm.soak(nil)
+	calm.settled()
+	first, last := rough.soak(rand.New(rand.NewPCG(3, 20261125)))
+	rough.settled()
+
+	want, got := calm.stats(), rough.stats()
+	asked, least, hit := 0, 0, 0
+	for provider := range want {
+		w, g := want[provider], got[provider]
+		least += w.Total(paid...)
+		asked += g.Total(paid...)
+		for _, n := range g.Faults {
+			hit += n
+		}
+		t.Logf("%s: %d requests, %d without faults and kills; faults %v", provider, g.Total(), w.Total(), maps.Collect(maps.All(g.Faults)))
+		if len(g.Violations) > 0 && provider != "yandex_market" {
+			t.Errorf("%s: limits were broken: %v", provider, g.Violations)
+		}
+	}
+	t.Logf("%d requests for data, %d without faults and kills, %d faults; peak memory %d KiB at first, %d KiB at last", asked, least, hit, first, last)
+	if float64(asked) > 1.05*float64(least)+float64(2*hit) {
+		t.Errorf("%d requests for data, against %d without faults and kills and %d faults", asked, least, hit)
+	}
+	if first > 0 && float64(last) > 1.3*float64(first) {
+		t.Errorf("memory grew from %d to %d KiB", first, last)
+	}
+	w, g := calm.made(), rough.made()
+	if g.planfix > w.planfix+1 || g.tracker != w.tracker {
+		t.Errorf("made: %+v, and without faults and kills %+v", g, w)
+	}
+	rough.sameAsFresh(t, soakConfig(scale))
+}
+
+// sameAsFresh asks the same services for everything once more, from nothing, and
+// compares what does not depend on the moment of asking.
+func (p *place) sameAsFresh(t *testing.T, config string) {
+	t.Helper()
+	fresh := newPlace(t, config)
+	memory := filepath.Join(".reportsync", "sandbox", "memory.json")
+	raw, err := os.ReadFile(filepath.Join(p.dir, memory))
+	if err == nil {
+		err = os.MkdirAll(filepath.Join(fresh.dir, filepath.Dir(memory)), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(fresh.dir, memory), raw, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh.must("apply", "-auto-approve", "-exclude=planfix_report.payroll")
+	truth, compared := fresh.files(), 0
+	for name, text := range p.files() {
+		if isManifest(name) || strings.HasPrefix(name, "yandex_tracker") || strings.HasPrefix(name, "planfix_xml") {
+			continue
+		}
+		if w, ok := truth[name]; ok {
+			compared++
+			if w != text {
+				t.Errorf("%s is not what the service has", name)
+			}
+		}
+	}
+	if compared < 20 {
+		t.Errorf("only %d files could be compared", compared)
+	}
+	t.Logf("%d files compared with the services", compared)
+}
