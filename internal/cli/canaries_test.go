@@ -147,8 +147,22 @@ func TestCanariesOfEachProvider(t *testing.T) {
 					}
 					given := tree(t, dir)
 					for _, args := range [][]string{
-						{"plan"}, {"plan", "-json"}, {"plan", "-markdown"}, {"plan", "-out=p.rsplan"}, {"apply", "-auto-approve", "-wait=false"}, {"apply", "-auto-approve", "-json", "-wait=false"},
-						{"doctor"}, {"doctor", "-json"}, {"discover", provider}, {"history"}, {"show"}, {"providers", "schema"}, {"validate"}, {"state", "pull"}, {"console", "-eval=1"}, {"graph"},
+						{"plan"},
+						{"plan", "-json"},
+						{"plan", "-markdown"},
+						{"plan", "-out=p.rsplan"},
+						{"apply", "-auto-approve", "-wait=false"},
+						{"apply", "-auto-approve", "-json", "-wait=false"},
+						{"doctor"},
+						{"doctor", "-json"},
+						{"discover", provider},
+						{"history"},
+						{"show"},
+						{"providers", "schema"},
+						{"validate"},
+						{"state", "pull"},
+						{"console", "-eval=1"},
+						{"graph"},
 					} {
 						var out, errs bytes.Buffer
 						args = append(args, "-log-level=trace")

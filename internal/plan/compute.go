@@ -235,6 +235,9 @@ func (b *builder) build() {
 	var reason string
 	if !b.waiting() && b.w.Policy.Source != export.SourceMirror {
 		reason, b.asking = b.due()
+		if b.asking && b.orphans() {
+			reason, b.asking = b.due()
+		}
 	}
 	b.mirror()
 	if !b.asking {
@@ -278,6 +281,26 @@ func (b *builder) find() {
 			b.found = append(b.found, k)
 		}
 	}
+}
+
+// orphans looks for readings that a killed run has brought to disk and not recorded.
+// They are named by their moment, so that nothing else would come upon them. It is
+// looked for them only when another reading is due, because looking takes time.
+func (b *builder) orphans() bool {
+	latest := b.known.Latest()
+	if latest == nil || b.w.Policy.Source != export.SourceRead || b.in.OnDisk == nil {
+		return false
+	}
+	for _, k := range b.in.OnDisk(b.w.Address) {
+		if b.known.Find(k.ID) != nil || k.Version.Compare(latest.Version) <= 0 {
+			continue
+		}
+		if path, ok := b.path(k.Version); ok && b.adoptable(k.Version, path) {
+			k.Path = path
+			b.found = append(b.found, k)
+		}
+	}
+	return len(b.found) > 0
 }
 
 // resume goes on with what an earlier run has started.

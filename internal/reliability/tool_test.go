@@ -259,6 +259,15 @@ func isManifest(name string) bool { return strings.HasSuffix(name, "manifest.jso
 // integrity lets SQLite check the state.
 func (p *place) integrity() {
 	p.t.Helper()
+	var verdict string
+	if p.query(`PRAGMA integrity_check`, &verdict); verdict != "ok" {
+		p.t.Errorf("integrity_check: %q", verdict)
+	}
+}
+
+// query asks the state's database for one value.
+func (p *place) query(question string, answer any) {
+	p.t.Helper()
 	folder := filepath.Join(p.dir, ".reportsync", "sandbox")
 	if p.served {
 		folder = filepath.Dir(folder)
@@ -272,9 +281,8 @@ func (p *place) integrity() {
 		p.t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	var verdict string
-	if err := db.QueryRowContext(p.t.Context(), `PRAGMA integrity_check`).Scan(&verdict); err != nil || verdict != "ok" {
-		p.t.Errorf("integrity_check: %q, %v", verdict, err)
+	if err := db.QueryRowContext(p.t.Context(), question).Scan(answer); err != nil {
+		p.t.Fatalf("%s: %v", question, err)
 	}
 }
 
