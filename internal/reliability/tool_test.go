@@ -252,6 +252,7 @@ func (p *place) settled() {
 		}
 	}
 	p.integrity()
+	p.private()
 }
 
 func isManifest(name string) bool { return strings.HasSuffix(name, "manifest.json") }

@@ -1,0 +1,64 @@
+package reliability
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+// Many processes on one state: they take turns, and all is asked for once.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, scenario)
+	n := 6
+	if long {
+		n = 16
+	}
+	var group sync.WaitGroup
+	for range n {
+		q := &place{t: t, bin: p.bin, dir: p.dir}
+		group.Go(func() {
+			if out, code := q.run(nil, "apply", "-auto-approve", "-lock-timeout=2m"); code != 0 {
+				t.Errorf("exit status %d\n%s", code, out)
+			}
+		})
+		group.Go(func() { // readers never wait
+			for _, args := range [][]string{{"plan"}, {"show"}, {"versions"}, {"history"}} {
+				if out, code := (&place{t: t, bin: p.bin, dir: p.dir}).run(nil, args...); code != 0 {
+					t.Errorf("%s: exit status %d\n%s", args, code, out)
+				}
+			}
+		})
+	}
+	group.Wait()
+	p.settled()
+	if made := p.made(); made.planfix != 1 || made.tracker != 1 {
+		t.Errorf("made: %+v", made)
+	}
+}
+
+// private makes sure that nobody else may read what was written.
+func (p *place) private() {
+	p.t.Helper()
+	if runtime.GOOS == "windows" {
+		return
+	}
+	for _, root := range []string{filepath.Join(p.dir, ".reportsync"), p.exports()} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := os.Lstat(path)
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				p.t.Errorf("%s has the mode %s", path, info.Mode())
+			}
+			return err
+		})
+		if err != nil {
+			p.t.Error(err)
+		}
+	}
+}
