@@ -8,8 +8,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"reportsync/internal/providers"
 	"reportsync/internal/providers/providertest"
+	"reportsync/internal/providers/providertest/insandbox"
 	"reportsync/internal/sandbox"
 	"reportsync/internal/schema"
 )
@@ -78,7 +78,7 @@ func TestConformance(t *testing.T) {
 // shows what the other has misread.
 func TestConformanceAgainstSandbox(t *testing.T) {
 	providertest.Run(t, providertest.Harness{New: func(t *testing.T) *providertest.Fixture {
-		p, _, args := inSandbox(t, sandbox.Options{}, nil)
+		p, _, args := inSandbox(t, "", sandbox.Options{}, nil)
 		return &providertest.Fixture{
 			Provider: p, Secrets: []string{args["token"].AsString()}, Reading: true, Target: of("task.getList"),
 		}
@@ -86,39 +86,8 @@ func TestConformanceAgainstSandbox(t *testing.T) {
 }
 
 // inSandbox makes a provider for a sandbox, whose limits must not be broken.
-func inSandbox(t testing.TB, o sandbox.Options, more map[string]cty.Value) (*provider, *sandbox.Server, schema.Values) {
+func inSandbox(t testing.TB, faults string, o sandbox.Options, more map[string]cty.Value) (*provider, *sandbox.Server, schema.Values) {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stats, err := s.Stats()
-		if err != nil {
-			t.Error(err)
-		}
-		if n := stats.Services["planfix_xml"].Violations; len(n) != 0 {
-			t.Errorf("the service's limits were broken: %v", n)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	args := schema.Values{}
-	for _, a := range Type().Schema.Body.Attributes {
-		args[a.Name] = a.Default
-	}
-	for name, value := range s.Credentials("planfix_xml") {
-		args[name] = cty.StringVal(value)
-	}
-	for name, value := range more {
-		args[name] = value
-	}
-	p, err := Type().Configure(providers.ConfigureRequest{Args: args, Transport: transport, Clock: s.Clock(), UserAgent: "reportsync/test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p.(*provider), s, args
+	a := insandbox.Start(t, Type(), o, faults, more)
+	return a.Provider.(*provider), a.Server, a.Args
 }

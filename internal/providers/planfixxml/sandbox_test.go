@@ -35,7 +35,7 @@ func TestMethodsInSandbox(t *testing.T) {
 		"handbook.getGroupList": 1, "handbook.getStructure": 1, "handbook.getRecords": 9, "taskStatus.getSetList": 1, "taskStatus.getListOfSet": 5,
 		"task.getFilterList": 2, "contact.getFilterList": 1, "file.getListForTask": 3,
 	}
-	p, s, _ := inSandbox(t, sandbox.Options{PlanfixXML: simulated.Options{Still: true}}, nil)
+	p, s, _ := inSandbox(t, "", sandbox.Options{PlanfixXML: simulated.Options{Still: true}}, nil)
 	for method, n := range rows {
 		tg := of(method)
 		if v, ok := params[method]; ok {
@@ -86,11 +86,7 @@ func TestFaultsInSandbox(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.faults, func(t *testing.T) {
 			t.Parallel()
-			faults, err := sandbox.ParseFaults(c.faults)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, _, _ := inSandbox(t, sandbox.Options{Faults: faults, PlanfixXML: simulated.Options{Still: true}}, nil)
+			p, _, _ := inSandbox(t, c.faults, sandbox.Options{PlanfixXML: simulated.Options{Still: true}}, nil)
 			g, err := readAll(t, p, of("task.getList"))
 			switch {
 			case c.err != "":
@@ -109,7 +105,7 @@ func TestFaultsInSandbox(t *testing.T) {
 func TestSessionInSandbox(t *testing.T) {
 	t.Parallel()
 	null := cty.NullVal(cty.String)
-	p, s, _ := inSandbox(t, sandbox.Options{PlanfixXML: simulated.Options{Still: true, Set: map[string]string{"session-calls": "2"}}},
+	p, s, _ := inSandbox(t, "", sandbox.Options{PlanfixXML: simulated.Options{Still: true, Set: map[string]string{"session-calls": "2"}}},
 		map[string]cty.Value{"token": null, "login": str("robot"), "password": str("sandbox-xml-password")})
 	g, err := readAll(t, p, of("task.getList"))
 	if err != nil || len(g.rows) != 550 {
@@ -126,11 +122,11 @@ func TestSessionInSandbox(t *testing.T) {
 
 func TestExamine(t *testing.T) {
 	t.Parallel()
-	p, _, _ := inSandbox(t, sandbox.Options{}, nil)
+	p, _, _ := inSandbox(t, "", sandbox.Options{}, nil)
 	if found, err := p.Examine(t.Context()); err != nil || len(found) != 2 || found[1] != "5 users" {
 		t.Errorf("%q, %v", found, err)
 	}
-	p, _, _ = inSandbox(t, sandbox.Options{}, map[string]cty.Value{"token": str("sandbox-xml-narrow")})
+	p, _, _ = inSandbox(t, "", sandbox.Options{}, map[string]cty.Value{"token": str("sandbox-xml-narrow")})
 	if found, err := p.Examine(t.Context()); err != nil || !strings.Contains(found[0], "may not use") {
 		t.Errorf("a token that may do little: %q, %v", found, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/providers/providertest"
+	"reportsync/internal/providers/providertest/insandbox"
 	"reportsync/internal/sandbox"
 	"reportsync/internal/sandbox/sim"
 	simulated "reportsync/internal/sandbox/tracker"
@@ -29,56 +29,14 @@ type org struct {
 	t      testing.TB
 	server *sandbox.Server
 	args   schema.Values
+	counts func() sim.Counts
 }
 
 // inSandbox makes a provider for a sandbox, whose limits must not be broken.
 func inSandbox(t testing.TB, faults string, o simulated.Options, more map[string]cty.Value) *org {
 	t.Helper()
-	list, err := sandbox.ParseFaults(faults)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := sandbox.Start(t.Context(), sandbox.Options{Faults: list, Tracker: o})
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := &org{t: t, server: s}
-	t.Cleanup(func() {
-		if n := x.counts().Violations; len(n) != 0 {
-			t.Errorf("the service's limits were broken: %v", n)
-		}
-		if n := x.counts().Leaks; n != 0 {
-			t.Errorf("the token was sent elsewhere %d times", n)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	args := schema.Values{}
-	for _, a := range Type().Schema.Body.Attributes {
-		args[a.Name] = a.Default
-	}
-	for name, value := range s.Credentials(providerName) {
-		args[name] = str(value)
-	}
-	maps.Copy(args, more)
-	p, err := Type().Configure(providers.ConfigureRequest{Args: args, Transport: transport, Clock: s.Clock(), UserAgent: "reportsync/test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.provider, x.args = p.(*provider), args
-	return x
-}
-
-func (x *org) counts() sim.Counts {
-	x.t.Helper()
-	stats, err := x.server.Stats()
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	return stats.Services[providerName]
+	a := insandbox.Start(t, Type(), sandbox.Options{Tracker: o}, faults, more)
+	return &org{provider: a.Provider.(*provider), t: t, server: a.Server, args: a.Args, counts: a.Counts}
 }
 
 func issuesOf(given map[string]cty.Value) providers.Target {
