@@ -29,7 +29,7 @@ func (p *provider) subscription(ctx context.Context) (subscription, error) {
 	if p.plan != "" {
 		return subscription{level: p.plan}, nil
 	}
-	return p.level.get(func() (subscription, error) {
+	return p.level.Get(func() (subscription, error) {
 		fallback := func(err error) (subscription, error) {
 			switch providers.KindOf(err) {
 			case providers.Permission, providers.NotFound, providers.Refused, providers.Invalid:
@@ -61,7 +61,7 @@ func (p *provider) subscription(ctx context.Context) (subscription, error) {
 
 // keyScopes are the scopes of the key, as the service's pages spell them.
 func (p *provider) keyScopes(ctx context.Context) ([]string, error) {
-	return p.scopes.get(func() ([]string, error) {
+	return p.scopes.Get(func() ([]string, error) {
 		var answer struct {
 			Key struct {
 				Scopes []string `json:"authScopes"`
@@ -146,7 +146,7 @@ const maxPages = 1000
 
 // campaigns lists all shops, once in a run.
 func (p *provider) campaigns(ctx context.Context) ([]campaign, error) {
-	return p.shops.get(func() ([]campaign, error) {
+	return p.shops.Get(func() ([]campaign, error) {
 		out := []campaign{}
 		seen := map[string]bool{}
 		for token := ""; ; {

@@ -38,9 +38,9 @@ type provider struct {
 	maxFile  int64
 	scratch  func() (providers.Scratch, error)
 
-	level  once[subscription]
-	shops  once[[]campaign]
-	scopes once[[]string]
+	level  providers.Once[subscription]
+	shops  providers.Once[[]campaign]
+	scopes providers.Once[[]string]
 
 	mu        sync.Mutex
 	estimates map[string]time.Duration // by report id
@@ -56,33 +56,6 @@ var (
 	_ providers.DataReader = (*provider)(nil)
 	_ providers.Discoverer = (*provider)(nil)
 )
-
-// once is something that is asked for once in a run. A failure is not remembered.
-type once[T any] struct {
-	mu   sync.Mutex
-	got  bool
-	what T
-}
-
-func (o *once[T]) get(ask func() (T, error)) (T, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.got {
-		return o.what, nil
-	}
-	what, err := ask()
-	if err == nil {
-		o.what, o.got = what, true
-	}
-	return what, err
-}
-
-// known returns what was found out already.
-func (o *once[T]) known() (T, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.what, o.got
-}
 
 // idPattern is what the id of a cabinet or shop looks like.
 var idPattern = regexp.MustCompile(`^[1-9]\d{0,18}$`)
@@ -187,7 +160,7 @@ func (p *provider) subscribed() string {
 	if p.plan != "" {
 		return p.plan
 	}
-	if s, ok := p.level.known(); ok {
+	if s, ok := p.level.Known(); ok {
 		return s.level
 	}
 	return methods.None

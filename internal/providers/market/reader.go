@@ -347,7 +347,7 @@ func (r *reader) note(i *info) {
 	add(metaFinished, stamp(i.Finished))
 	in := input(r.t, r.pieces[r.at].period)
 	if in.BusinessID = r.p.business; in.BusinessID == "" {
-		if shops, ok := r.p.shops.known(); ok && len(shops) > 0 {
+		if shops, ok := r.p.shops.Known(); ok && len(shops) > 0 {
 			in.BusinessID = string(shops[0].Business.ID)
 		}
 	}

@@ -48,7 +48,7 @@ type catalogue struct {
 
 // catalogue is read once in a run.
 func (p *provider) catalogue(ctx context.Context) (*catalogue, error) {
-	return p.fields.get(func() (*catalogue, error) {
+	return p.fields.Get(func() (*catalogue, error) {
 		c := &catalogue{known: map[string]bool{}}
 		if _, err := p.read(ctx, request{op: "read the catalogue of fields", method: http.MethodGet, path: "/v3/fields", large: true}, &c.list); err != nil {
 			return nil, err

@@ -31,8 +31,8 @@ type provider struct {
 	// another is set when the user may be another one than before.
 	another bool
 
-	who     once[*user]
-	fields  once[*catalogue]
+	who     providers.Once[*user]
+	fields  providers.Once[*catalogue]
 	reading support // of a report by its id
 	shown   support // of names in the search for reports
 }
@@ -44,26 +44,6 @@ var (
 	_ providers.Examiner   = (*provider)(nil)
 	_ providers.DataReader = (*provider)(nil)
 )
-
-// once is something that is asked for once in a run. A failure is not remembered.
-type once[T any] struct {
-	mu   sync.Mutex
-	got  bool
-	what T
-}
-
-func (o *once[T]) get(ask func() (T, error)) (T, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.got {
-		return o.what, nil
-	}
-	what, err := ask()
-	if err == nil {
-		o.what, o.got = what, true
-	}
-	return what, err
-}
 
 // support is whether the service has something that is not documented, as far as this
 // run has found out.
@@ -240,7 +220,7 @@ func (u *user) authorID() string { return u.Self[strings.LastIndexByte(u.Self, '
 
 // me is who asks, found out once in a run.
 func (p *provider) me(ctx context.Context) (*user, error) {
-	return p.who.get(func() (*user, error) {
+	return p.who.Get(func() (*user, error) {
 		const op = "ask who the token belongs to"
 		var u user
 		a, err := p.read(ctx, request{op: op, method: http.MethodGet, path: "/v3/myself"}, &u)

@@ -94,7 +94,7 @@ func (s *Service) login(in *request) (string, error) {
 	err := s.memory.Update(func(m *memory) error {
 		m.Logins++
 		d := newDice(s.env.Memory.Seed(), forSession, m.Logins)
-		sid = fmt.Sprintf("%016x%016x", d.next(), d.next())
+		sid = fmt.Sprintf("%016x%016x", d.Next(), d.Next())
 		m.Sessions = append(m.Sessions, session{SID: sid, Born: s.env.Clock.Now()})
 		return nil
 	})

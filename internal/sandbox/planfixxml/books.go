@@ -72,7 +72,7 @@ func (w *world) writeEntry(b *builder, e entry, outside bool) {
 	b.data(fieldKind, "Kind of work", work.name, itoa(work.key))
 	b.data(fieldDate, "Date", localDate(e.date), "")
 	b.data(fieldPerson, "Who", who.name(), itoa(who.id))
-	b.data(fieldAmount, "Amount", itoa(15+d.n(400)), "")
+	b.data(fieldAmount, "Amount", itoa(15+d.N(400)), "")
 }
 
 func (b *builder) data(id int, name, value, valueID string) {

@@ -36,7 +36,7 @@ func (w *world) writeContact(b *builder, n int, updated bool) {
 	b.text("post", "")
 	b.text("email", "c"+itoa(n)+"@example.org")
 	b.in("phones", func() {
-		for i := range d.n(3) {
+		for i := range d.N(3) {
 			b.in("phone", func() {
 				b.text("number", "+7 900 000-"+itoa(10+n%90)+"-0"+itoa(i))
 				b.number("typeId", 1)

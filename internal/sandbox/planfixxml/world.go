@@ -50,8 +50,8 @@ func (w *world) tasks(now time.Time, extras []extra) []*task {
 	for n := range w.count {
 		at := w.born.Add(-past + time.Duration(n)*(past/time.Duration(w.count+1)))
 		add(at)
-		if d := newDice(w.seed, forTask, n); d.n(3) > 0 {
-			all[n].changed = at.Add(time.Duration(d.n(100)) * w.born.Sub(at) / 101)
+		if d := newDice(w.seed, forTask, n); d.N(3) > 0 {
+			all[n].changed = at.Add(time.Duration(d.N(100)) * w.born.Sub(at) / 101)
 			all[n].edits = 1
 		}
 	}
@@ -69,7 +69,7 @@ func (w *world) tasks(now time.Time, extras []extra) []*task {
 			break
 		}
 		d := newDice(w.seed, forEvent, n)
-		switch what := d.n(100); {
+		switch what := d.N(100); {
 		case what < 30 || len(all) == 0:
 			add(at)
 		case what < 90:
@@ -148,7 +148,7 @@ func (w *world) comments(now time.Time) []comment {
 			return out
 		}
 		kind := "ACTION"
-		if newDice(w.seed, forAction, n).n(5) == 0 {
+		if newDice(w.seed, forAction, n).N(5) == 0 {
 			kind = "STATUSCHANGED"
 		}
 		out = append(out, comment{n, at, kind})

@@ -24,7 +24,7 @@ const (
 	NeverAnswer = "never"
 	ClockSkew   = "clock-skew"
 	Redirect    = "redirect"
-	ServerError = "500"
+	ServerError = "500-empty"
 	Calm        = "420"
 	Corrupt     = "corrupt"
 	Duplicate   = "duplicate"

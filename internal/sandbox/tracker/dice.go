@@ -3,11 +3,12 @@ package tracker
 import (
 	"fmt"
 	"strconv"
+
+	"reportsync/internal/sandbox/sim"
 )
 
-// dice decide what is in the organisation: the same seed and names lead to the
-// same throws.
-type dice uint64
+// dice decide what is in the organisation.
+type dice struct{ *sim.Dice }
 
 // What is decided, so that no two decisions share their throws.
 const (
@@ -19,42 +20,27 @@ const (
 	forID
 )
 
-func newDice(seed uint64, what, n int) *dice {
-	d := dice(seed ^ uint64(what)<<56 ^ uint64(n)*0x9e3779b97f4a7c15)
-	d.next()
-	return &d
-}
-
-func (d *dice) next() uint64 {
-	*d += 0x9e3779b97f4a7c15
-	z := uint64(*d)
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
+func newDice(seed uint64, what, n int) dice { return dice{sim.NewDice(seed, what, n)} }
 
 // rare is eight bits, each of them set only if it is so n times in a row.
-func (d *dice) rare(n int) uint8 {
+func (d dice) rare(n int) uint8 {
 	bits := ^uint8(0)
 	for range n {
-		bits &= uint8(d.next())
+		bits &= uint8(d.Next())
 	}
 	return bits
 }
 
-// n is a number from 0 to k-1.
-func (d *dice) n(k int) int { return int(d.next() % uint64(k)) }
-
 // span is a number from 0 to k-1.
-func (d *dice) span(k int64) int64 { return int64(d.next() % uint64(k)) }
+func (d dice) span(k int64) int64 { return int64(d.Next() % uint64(k)) }
 
 // chance is true in so many of a hundred cases.
-func (d *dice) chance(percent int) bool { return d.n(100) < percent }
+func (d dice) chance(percent int) bool { return d.N(100) < percent }
 
 // hexID is an id of 24 hex digits that begins with a time in seconds, as the
 // service's do.
 func hexID(seconds int64, seed uint64, what, n int) string {
-	return fmt.Sprintf("%08x%016x", uint32(seconds), newDice(seed, what, n).next())
+	return fmt.Sprintf("%08x%016x", uint32(seconds), newDice(seed, what, n).Next())
 }
 
 // isHexID reports whether s has the form of an id.

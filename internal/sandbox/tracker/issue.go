@@ -47,9 +47,9 @@ func (w *world) id(i *issue) string { return hexID(i.created/1000, w.seed, forID
 // summary is the name of the issue. Others with the same words have other numbers.
 func (w *world) summary(i *issue) string {
 	d := newDice(w.seed, forText, i.n+i.revision<<24)
-	s := verbs[d.n(len(verbs))] + " " + things[d.n(len(things))] + " #" + itoa(i.n)
+	s := verbs[d.N(len(verbs))] + " " + things[d.N(len(things))] + " #" + itoa(i.n)
 	if d.chance(10) {
-		s += " " + remarks[d.n(len(remarks))]
+		s += " " + remarks[d.N(len(remarks))]
 	}
 	return s
 }
@@ -60,9 +60,9 @@ func (w *world) description(i *issue) string {
 	if d.chance(25) {
 		return ""
 	}
-	s := things[d.n(len(things))]
-	for range d.n(4) {
-		s += "\n" + remarks[d.n(len(remarks))]
+	s := things[d.N(len(things))]
+	for range d.N(4) {
+		s += "\n" + remarks[d.N(len(remarks))]
 	}
 	return s
 }
@@ -73,69 +73,69 @@ const (
 )
 
 // newIssue is an issue as it is created.
-func newIssue(n int, at address, d *dice, created int64) *issue {
+func newIssue(n int, at address, d dice, created int64) *issue {
 	i := &issue{
 		n: n, queue: at.queue, num: at.num, version: 1, created: created, updated: created, statusAt: created,
-		author: d.n(robot + 1), assignee: none, typ: d.n(len(types)), priority: (d.n(3) + d.n(3) + 1) % len(priorities),
+		author: d.N(robot + 1), assignee: none, typ: d.N(len(types)), priority: (d.N(3) + d.N(3) + 1) % len(priorities),
 		status: stOpen, previous: none, resolution: none, resolver: none, component: none, fix: none, sprint: none,
 		project: none, parent: none, epic: none, tags: d.rare(3) & (1<<len(tags) - 1),
-		followers: d.rare(2) & (1<<robot - 1), points: none, votes: d.n(4), channel: none, hours: none,
+		followers: d.rare(2) & (1<<robot - 1), points: none, votes: d.N(4), channel: none, hours: none,
 		favorite: d.chance(5),
 	}
 	i.updater = i.author
 	if d.chance(60) {
-		i.assignee = d.n(robot)
+		i.assignee = d.N(robot)
 	}
 	if d.chance(30) {
-		i.component = d.n(len(components))
+		i.component = d.N(len(components))
 	}
 	if d.chance(20) {
-		i.project = d.n(len(projects))
+		i.project = d.N(len(projects))
 	}
 	if n > 10 && d.chance(8) {
-		i.epic = d.n(10)
+		i.epic = d.N(10)
 	}
 	if n > 100 && d.chance(6) {
-		i.parent = n - 1 - d.n(90)
+		i.parent = n - 1 - d.N(90)
 	}
 	switch queues[i.queue].key {
 	case "SUPPORT":
-		i.channel = d.n(len(channels))
+		i.channel = d.N(len(channels))
 	case "TREK":
-		i.hours = d.n(400)
+		i.hours = d.N(400)
 	}
 	return i
 }
 
 // touch is the issue after one more change.
-func (i *issue) touch(d *dice, at int64) *issue {
+func (i *issue) touch(d dice, at int64) *issue {
 	c := *i
 	c.before = i
-	c.version += 1 + d.n(3)/2
+	c.version += 1 + d.N(3)/2
 	c.updated = max(at, i.updated+1)
-	c.updater = d.n(robot + 1)
-	switch d.n(12) {
+	c.updater = d.N(robot + 1)
+	switch d.N(12) {
 	case 0, 1, 2, 3:
-		c.turn((c.status + 1 + d.n(len(statuses)-1)) % len(statuses))
+		c.turn((c.status + 1 + d.N(len(statuses)-1)) % len(statuses))
 	case 4, 5:
-		c.assignee = (c.assignee+2+d.n(robot))%(robot+1) - 1
+		c.assignee = (c.assignee+2+d.N(robot))%(robot+1) - 1
 	case 6:
-		c.priority = (c.priority + 1 + d.n(len(priorities)-1)) % len(priorities)
+		c.priority = (c.priority + 1 + d.N(len(priorities)-1)) % len(priorities)
 	case 7:
 		c.revision++
 	case 8:
-		c.points, c.sprint = d.n(26), d.n(len(sprints))
+		c.points, c.sprint = d.N(26), d.N(len(sprints))
 	case 9:
-		c.tags ^= 1 << d.n(len(tags))
-		c.followers ^= 1 << d.n(robot)
+		c.tags ^= 1 << d.N(len(tags))
+		c.followers ^= 1 << d.N(robot)
 	case 10:
 		c.commented = c.updated
-		c.spent += 15 * (1 + d.n(20))
+		c.spent += 15 * (1 + d.N(20))
 	case 11:
 		today := int(c.updated / day)
-		c.start, c.deadline = today+d.n(5), today+5+d.n(30)
-		c.end = c.deadline + d.n(3)
-		c.fix = d.n(len(versions))
+		c.start, c.deadline = today+d.N(5), today+5+d.N(30)
+		c.end = c.deadline + d.N(3)
+		c.fix = d.N(len(versions))
 	}
 	return &c
 }
@@ -153,14 +153,14 @@ func (i *issue) turn(status int) {
 
 // move is the issue after it was moved to another queue, where it gets a new key.
 // The fields of the old queue stay behind.
-func (i *issue) move(to address, d *dice, at int64) *issue {
+func (i *issue) move(to address, d dice, at int64) *issue {
 	c := *i
 	c.before = i
 	c.olds = append(c.olds[:len(c.olds):len(c.olds)], i.address())
 	c.queue, c.num = to.queue, to.num
 	c.channel, c.hours = none, none
 	c.version++
-	c.updated, c.updater = max(at, i.updated+1), d.n(robot+1)
+	c.updated, c.updater = max(at, i.updated+1), d.N(robot+1)
 	return &c
 }
 

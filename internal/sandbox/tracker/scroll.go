@@ -107,7 +107,7 @@ func (s *Service) position(in *request, m *memory, sel *selection, ttl int) (int
 	}
 	m.Opened++
 	m.Scrolls = append(m.Scrolls, scroll{
-		N: m.Opened, ID: fmt.Sprintf("cXVlcnlUaGVu+%016x", newDice(s.world.seed, forID, -m.Opened).next()), Selection: sel, Sorted: kind == "sorted",
+		N: m.Opened, ID: fmt.Sprintf("cXVlcnlUaGVu+%016x", newDice(s.world.seed, forID, -m.Opened).Next()), Selection: sel, Sorted: kind == "sorted",
 		Events: s.world.events(in.now), At: in.now, User: in.token.user, Size: size, TTL: ttl,
 	})
 	return len(m.Scrolls) - 1, nil

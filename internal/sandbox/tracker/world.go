@@ -56,7 +56,7 @@ func (w *world) start() *snapshot {
 		d := newDice(w.seed, forBase, n)
 		created := birth - past.Milliseconds() + int64(n)*each + d.span(each)
 		i := newIssue(n, s.take(share(d)), d, created)
-		for range d.n(5) {
+		for range d.N(5) {
 			if left := birth - 60_000 - i.updated; left > 1 {
 				i = i.touch(d, i.updated+1+d.span(left))
 			}
@@ -70,8 +70,8 @@ func (w *world) start() *snapshot {
 }
 
 // share is the queue of an issue.
-func share(d *dice) int {
-	at := d.n(100)
+func share(d dice) int {
+	at := d.N(100)
 	for q := range queues {
 		if at -= queues[q].share; at < 0 {
 			return q
@@ -139,12 +139,12 @@ func (w *world) at(events int) *snapshot {
 func (w *world) happen(s *snapshot, event int) {
 	d := newDice(w.seed, forEvent, event)
 	at := w.moment(event).UnixMilli()
-	what := d.n(100)
+	what := d.N(100)
 	if what < 25 || len(s.issues) == 0 {
 		s.issues = append(s.issues, newIssue(len(s.issues), s.take(share(d)), d, at))
 		return
 	}
-	n := d.n(len(s.issues))
+	n := d.N(len(s.issues))
 	i := s.issues[n]
 	if i.deleted {
 		return
@@ -156,7 +156,7 @@ func (w *world) happen(s *snapshot, event int) {
 		}
 		s.issues[n] = i.touch(d, at)
 	case what < 96:
-		s.issues[n] = i.move(s.take((i.queue+1+d.n(len(queues)-2))%(len(queues)-1)), d, at)
+		s.issues[n] = i.move(s.take((i.queue+1+d.N(len(queues)-2))%(len(queues)-1)), d, at)
 	default:
 		gone := *i
 		gone.deleted = true
