@@ -69,11 +69,8 @@ func judge(_ *transport.Call, a *transport.Answer) transport.Verdict {
 	decoded := json.Unmarshal(a.Body, &env) == nil
 	good := a.Status >= 200 && a.Status < 300
 	if good {
-		if name := transport.Charset(a.Header); name != "" {
-			return transport.Verdict{Err: &providers.Error{
-				Kind: providers.Protocol, Message: fmt.Sprintf("the answer is in the charset %q; the service is known to send UTF-8", name),
-				Hint: "Check base_url, and whether a proxy on the way changes answers.",
-			}}
+		if e := a.ForeignText(); e != nil {
+			return transport.Verdict{Err: e}
 		}
 		if !decoded || env.Status != "ERROR" {
 			return transport.Verdict{}

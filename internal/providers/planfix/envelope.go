@@ -57,7 +57,7 @@ func judge(_ *transport.Call, a *transport.Answer) transport.Verdict {
 		return v
 	}
 	if !env.failed(a.Status) {
-		return transport.Verdict{Err: foreignText(a.Status, a.Header)}
+		return transport.Verdict{Err: a.ForeignText()}
 	}
 	return verdict(&env, a)
 }
@@ -66,19 +66,6 @@ func judge(_ *transport.Call, a *transport.Answer) transport.Verdict {
 func startsAsJSON(body []byte) bool {
 	start := bytes.TrimLeft(body, "\ufeff \t\r\n")
 	return len(start) > 0 && (start[0] == '{' || start[0] == '[')
-}
-
-// foreignText refuses an answer that says it is in another charset than UTF-8:
-// what is read as UTF-8 all the same is not what was meant.
-func foreignText(status int, h http.Header) *providers.Error {
-	name := transport.Charset(h)
-	if name == "" {
-		return nil
-	}
-	return &providers.Error{
-		Kind: providers.Protocol, Status: status, Message: fmt.Sprintf("the answer is in the charset %q; the service is known to send UTF-8", name),
-		Hint: "Check base_url, and whether a proxy on the way changes answers.",
-	}
 }
 
 // cutShort reports whether a body is the beginning of JSON.

@@ -241,7 +241,7 @@ func (p *provider) fetch(ctx context.Context, c chunkRequest) (*body, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e := foreignText(s.Status, s.Header); e != nil {
+	if e := (&transport.Answer{Status: s.Status, Header: s.Header}).ForeignText(); e != nil {
 		_ = s.Close()
 		e.Op = r.op
 		return nil, e

@@ -111,14 +111,14 @@ func (p *provider) ask(ctx context.Context, op, method, sid string, params []ele
 // second. Most failures come with status 200.
 func judge(_ *transport.Call, a *transport.Answer) transport.Verdict {
 	good := a.Status >= 200 && a.Status <= 299
-	if name := transport.Charset(a.Header); good && name != "" {
-		return protocol(fmt.Sprintf("the answer is in the charset %q; the service is known to send UTF-8", name))
+	if e := a.ForeignText(); good && e != nil {
+		return transport.Verdict{Err: e}
 	}
 	root, dec, err := rootOf(a.Body)
 	switch {
 	case err == nil && root.Name.Local == "response":
 	case good && err != nil && bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<?xml")):
-		return protocol(syntax(dec, err).Error())
+		return transport.Verdict{Err: transport.Odd(syntax(dec, err).Error())}
 	default:
 		return transport.StatusVerdict(a)
 	}
@@ -137,14 +137,8 @@ func judge(_ *transport.Call, a *transport.Answer) transport.Verdict {
 	case "error":
 		return failure(dec, root)
 	default:
-		return protocol(fmt.Sprintf("the answer has the status %q; ok and error are known", transport.Clean(status, 50)))
+		return transport.Verdict{Err: transport.Odd(fmt.Sprintf("the answer has the status %q; ok and error are known", transport.Clean(status, 50)))}
 	}
-}
-
-func protocol(message string) transport.Verdict {
-	return transport.Verdict{Err: &providers.Error{
-		Kind: providers.Protocol, Message: message, Hint: "Check base_url, and whether a proxy on the way changes answers.",
-	}}
 }
 
 // rootOf reads up to the first element.
@@ -183,7 +177,7 @@ func failure(dec *xml.Decoder, root xml.StartElement) transport.Verdict {
 		Message string `xml:"message"`
 	}
 	if err := dec.DecodeElement(&e, &root); err != nil {
-		return protocol("the answer tells of a failure and breaks off: " + syntax(dec, err).Error())
+		return transport.Verdict{Err: transport.Odd("the answer tells of a failure and breaks off: " + syntax(dec, err).Error())}
 	}
 	code := strings.TrimSpace(e.Code)
 	m := meaningOf(code)

@@ -46,10 +46,7 @@ func (r *refusal) message() string {
 // judge says what an answer means: by its status, never by its text.
 func judge(c *transport.Call, a *transport.Answer) transport.Verdict {
 	if a.Status >= 200 && a.Status < 300 {
-		if name := transport.Charset(a.Header); name != "" {
-			return protocol(fmt.Sprintf("the answer is in the charset %q; the service is known to send UTF-8", name))
-		}
-		return transport.Verdict{}
+		return transport.Verdict{Err: a.ForeignText()}
 	}
 	v := transport.StatusVerdict(a)
 	e := v.Err
@@ -81,12 +78,6 @@ func judge(c *transport.Call, a *transport.Answer) transport.Verdict {
 		e.Kind = providers.Uncertain
 	}
 	return v
-}
-
-func protocol(message string) transport.Verdict {
-	return transport.Verdict{Err: &providers.Error{
-		Kind: providers.Protocol, Message: message, Hint: "Check base_url, and whether a proxy on the way changes answers.",
-	}}
 }
 
 // do makes a call and returns the whole answer, which is JSON unless it is empty.
