@@ -2,6 +2,7 @@ package planfixxml
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -51,22 +52,33 @@ func benchmarkPage() []byte {
 	return []byte(b.String())
 }
 
-// BenchmarkPage reads a page into cells. It is to be compared with BenchmarkTokens.
+// BenchmarkPage reads a page into CSV. It is to be compared with BenchmarkTokens.
 func BenchmarkPage(b *testing.B) {
 	body := benchmarkPage()
 	b.SetBytes(int64(len(body)))
 	r := &reader{method: *find("task.getList"), table: newTable(nil, false, nil)}
+	var record []string
 	for b.Loop() {
 		p, err := parsePage(body, "tasks", "task")
 		if err != nil {
 			b.Fatal(err)
 		}
 		var out export.Rows = &rows{items: p.items, reader: r}
+		w := csv.NewWriter(io.Discard)
 		for {
-			if _, err := out.Next(); errors.Is(err, io.EOF) {
+			cells, err := out.Next()
+			if errors.Is(err, io.EOF) {
 				break
 			}
+			record = record[:0]
+			for _, c := range cells {
+				record = append(record, string(c))
+			}
+			if err := w.Write(record); err != nil {
+				b.Fatal(err)
+			}
 		}
+		w.Flush()
 	}
 }
 
