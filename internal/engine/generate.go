@@ -297,6 +297,10 @@ func (g *generation) ended(req export.Request, p providers.Progress) (again bool
 	}
 	switch p.State {
 	case providers.Ready:
+		if p.Warning != "" {
+			g.result.Warnings = append(g.result.Warnings, p.Warning)
+			g.opt.Events.Note(g.change.Address, p.Warning)
+		}
 		if g.version != nil {
 			return false, g.pieceMade(req, p)
 		}

@@ -197,6 +197,8 @@ type Progress struct {
 	// Again is set with Failed when the failure may be a passing one: asking for
 	// another generation at once may help.
 	Again bool
+	// Warning says with Ready what was odd about it, in a sentence.
+	Warning string
 	// Err says with Failed why asking once more is of no use, and how to go on.
 	Err *Error
 }

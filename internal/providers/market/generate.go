@@ -220,10 +220,28 @@ func (p *provider) empty(t providers.Target, r export.Request, i *info, why stri
 	if m, ok := methods.Find(t.Args.String("report")); ok && !m.Final() {
 		v.Provisional = true // it appears some days after the end of the month
 	}
-	if why != "" {
-		v.Meta = map[string]string{metaNote: why}
+	if why == "" {
+		why = allEmpty(t.Known)
 	}
-	return providers.Progress{State: providers.Ready, Detail: i.detail(), Version: v}
+	return providers.Progress{State: providers.Ready, Detail: i.detail(), Version: v, Warning: why}
+}
+
+// allEmpty says that nothing has had data so far, which is odd.
+func allEmpty(known []export.KnownVersion) string {
+	n := 0
+	for i := range known {
+		switch {
+		case known[i].Status != export.Kept:
+			continue
+		case !known[i].Empty:
+			return ""
+		}
+		n++
+	}
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf("the service has no data for this one either, as for all %d before it; check the ids and the period", n)
 }
 
 // tooLarge asks for halves where that is possible.

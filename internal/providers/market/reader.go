@@ -32,7 +32,6 @@ const (
 	metaRequest   = "request"      // the bodies that were sent, one for each piece
 	metaRequested = "requested_at" // the service's times
 	metaFinished  = "finished_at"
-	metaNote      = "note"
 )
 
 // Open implements [providers.Provider].

@@ -348,6 +348,9 @@ func TestEndsInSandbox(t *testing.T) {
 			if g.State != e.state || g.Again != e.again || !strings.Contains(detail, e.detail) {
 				t.Errorf("got %+v, %q", g, detail)
 			}
+			if (g.Warning != "") != (e.fault == "no-file") {
+				t.Errorf("warning %q", g.Warning)
+			}
 			if g.Version != nil && (g.Version.Empty != e.empty || g.Version.Provisional != e.prov) {
 				t.Errorf("got %+v", g.Version)
 			}
@@ -358,6 +361,20 @@ func TestEndsInSandbox(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// When nothing has ever had data, that is told.
+func TestNothingButEmptyPeriods(t *testing.T) {
+	t.Parallel()
+	c := inSandbox(t, "no-data:generate", nil, nil)
+	tg := target("united_orders", none, export.FormatCSV)
+	for range 2 {
+		tg.Known = append(tg.Known, export.KnownVersion{Version: export.Version{ID: "x", Empty: true}, Status: export.Kept})
+	}
+	g, _, err := c.generate(tg, c.period(export.Month, 45*24*time.Hour))
+	if err != nil || !strings.Contains(g.Warning, "as for all 2 before it") {
+		t.Errorf("%+v, %v", g, err)
 	}
 }
 
