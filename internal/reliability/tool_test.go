@@ -242,6 +242,12 @@ func (p *place) settled() {
 	if out, code := p.run(nil, "plan", "-detailed-exitcode"); code != 0 {
 		p.t.Errorf("the plan is not empty: %d\n%s", code, out)
 	}
+	p.sound()
+}
+
+// sound makes sure that files and state are whole and agree.
+func (p *place) sound() {
+	p.t.Helper()
 	if out, code := p.run(nil, "verify"); code != 0 {
 		p.t.Errorf("verify: %d\n%s", code, out)
 	}

@@ -445,6 +445,9 @@ func (p *provider) trusted(u *url.URL) error {
 	if err := transport.CheckLink(u); err != nil {
 		return err
 	}
+	if transport.IsLoopback(u.Hostname()) && !transport.IsLoopback(p.base.Hostname()) {
+		return errors.New("the link leads to this machine itself")
+	}
 	if len(p.hosts) == 0 {
 		return nil
 	}

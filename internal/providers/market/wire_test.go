@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -272,6 +273,24 @@ func TestLimits(t *testing.T) {
 	custom := target("custom", none, export.FormatCSV, "request_path", "/v2/reports/x/generate")
 	if s := p.Slot(custom); s.Limit != "generation:/v2/reports/x/generate" {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A service elsewhere cannot make us ask this machine for something.
+func TestLinksToThisMachine(t *testing.T) {
+	t.Parallel()
+	p, err := configure(providers.ConfigureRequest{Args: arguments(nil), Transport: &http.Transport{}, UserAgent: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range []string{"http://127.0.0.1/x", "https://localhost:8443/x", "https://[::1]/x"} {
+		u, err := url.Parse(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.(*provider).trusted(u); err == nil || !strings.Contains(err.Error(), "this machine itself") {
+			t.Errorf("%s: %v", link, err)
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ func ParseBaseURL(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("%q has no scheme; begin it with https://", s)
 	case u.Hostname() == "":
 		return nil, fmt.Errorf("%q has no host; write for example \"https://acme.example.com/rest\"", s)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return nil, fmt.Errorf("%q would send credentials unprotected; use https (http is for loopback addresses only)", s)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("%q has the scheme %q; use https", s, u.Scheme)
@@ -36,7 +36,8 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host is this machine by name or address.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
