@@ -2,6 +2,7 @@ package reliability
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -90,9 +91,16 @@ func (p *place) runFor(ctx context.Context, env []string, args ...string) (out s
 	cmd := exec.CommandContext(ctx, p.bin, args...)
 	cmd.Dir = p.dir
 	cmd.Env = append([]string{"HOME=" + p.dir, "CI=true", "TMPDIR=" + os.TempDir()}, env...)
-	text, err := cmd.CombinedOutput()
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	err := cmd.Start()
+	if err == nil {
+		stop := watch(cmd.Process.Pid)
+		err = cmd.Wait()
+		p.peak = stop()
+	}
+	text := said.Bytes()
 	p.out.Write(text)
-	p.peak = peakOf(cmd.ProcessState)
 	if err == nil {
 		return string(text), 0
 	}
