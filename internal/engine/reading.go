@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"reportsync/internal/artifact"
 	"reportsync/internal/export"
@@ -14,10 +15,15 @@ import (
 // readingID is how readings are named: by the moment at which they began.
 const readingID = "20060102T150405Z"
 
-// newReading is a version that begins now.
+// newReading is a version that begins now. It is named by the second, or by the next
+// one that no other reading is named by.
 func (w *worker) newReading() export.Version {
 	now := w.opt.Clock.Now().UTC()
-	return export.Version{ID: now.Format(readingID), CreatedAt: now}
+	known, name := w.known(w.change.Address), now
+	for known.Find(name.Format(readingID)) != nil {
+		name = name.Add(time.Second)
+	}
+	return export.Version{ID: name.Format(readingID), CreatedAt: now}
 }
 
 // partsName is what the kept parts of a reading are filed under.

@@ -263,3 +263,17 @@ func TestRawReadingsAreWhole(t *testing.T) {
 	}
 	w.empty()
 }
+
+// Two readings that begin within one second are two versions.
+func TestReadingsWithinASecond(t *testing.T) {
+	t.Parallel()
+	w, _ := newLedgerWorld(t, 3, `every = "1ms"`)
+	w.apply()
+	w.clock.now = w.clock.now.Truncate(time.Second).Add(10 * time.Millisecond)
+	w.apply()
+	w.clock.now = w.clock.now.Add(10 * time.Millisecond)
+	w.apply()
+	if got := w.finals(); len(got) != 3 {
+		t.Errorf("files %v", got)
+	}
+}
