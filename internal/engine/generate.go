@@ -179,7 +179,7 @@ func (g *generation) turn(ctx context.Context) (next, error) {
 		return nil, context.Cause(ctx)
 	}
 	defer func() { <-slot.turn }()
-	if err := g.pause(ctx, "the generation slot is not free yet", slot.get().NotBefore); err != nil {
+	if err := g.pause(ctx, "the generation slot is not free yet", slot.get().Free(g.opt.Clock.Now())); err != nil {
 		return nil, err
 	}
 	if err := g.enter(ctx); err != nil {

@@ -80,8 +80,8 @@ func (s *slot) started(at time.Time, interval time.Duration) export.Limit {
 	switch {
 	case !s.told.IsZero():
 		next = s.told
-	case s.limit.NotBefore.After(next):
-		next = s.limit.NotBefore
+	case s.limit.Free(at).After(next):
+		next = s.limit.Free(at)
 	}
 	s.limit = export.Limit{LastStart: at, NotBefore: next}
 	return s.limit

@@ -129,6 +129,16 @@ type Limit struct {
 	NotBefore time.Time `json:"not_before"`
 }
 
+// Free is when the next call may be made, by a clock that shows now. If the last one
+// lies in the future, the clock was set back since: what counts then is the time
+// between the two.
+func (l Limit) Free(now time.Time) time.Time {
+	if l.LastStart.After(now) {
+		return now.Add(l.NotBefore.Sub(l.LastStart))
+	}
+	return l.NotBefore
+}
+
 // LimitKey names a limit: the account, and what is limited ("generation").
 type LimitKey struct {
 	Account string

@@ -39,7 +39,7 @@ func (p *Plan) schedule(in *Input) {
 			lane := export.LimitKey{Account: c.Account, Name: limit}
 			turn, seen := next[lane]
 			if !seen {
-				turn = in.State.Limits[lane].NotBefore
+				turn = in.State.Limits[lane].Free(in.Now)
 			}
 			if turn.After(in.Now) {
 				s.NotBefore = turn
