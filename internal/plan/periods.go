@@ -244,7 +244,7 @@ func (b *builder) generate(v export.Version, reason string, then StepAction) {
 	if !ok {
 		return
 	}
-	b.step(Step{Action: StepGenerate, Version: v, Path: path, Reason: reason, Requests: 4})
+	b.step(Step{Action: StepGenerate, Version: v, Path: path, Reason: reason, Requests: 2}) // the call, and at least one look
 	b.step(Step{Action: then, Version: v, Path: path, Requests: 2})
 }
 
