@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +24,41 @@ type Examined struct {
 // maxSkew is how far apart the clocks may be before it is worth a word: times in
 // requests and the ages of versions are reckoned by ours.
 const maxSkew = 2 * time.Minute
+
+// examineTargets looks at each configured instance of a provider, as far as the
+// instances are known without asking for data.
+func (r *Run) examineTargets(ctx context.Context, x providers.TargetExaminer, ref string) error {
+	var errs []error
+	for _, c := range r.configured(ref) {
+		if err := x.ExamineTarget(ctx, staticTarget(c)); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", c.Address, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// configured are the instances of a provider that are known without asking for data.
+func (r *Run) configured(ref string) []*config.Instance {
+	r.evalMu.Lock()
+	defer r.evalMu.Unlock()
+	var out []*config.Instance
+	nodes := r.cfg.Nodes()
+	for i := range nodes {
+		if nodes[i].Kind != config.ExportNode {
+			continue
+		}
+		found, diags := r.eval.Expand(nodes[i].Address)
+		if diags.HasErrors() {
+			continue
+		}
+		for _, c := range found {
+			if c.Provider == ref && c.Enabled && len(c.Unknown) == 0 {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
 
 // Examine asks each provider of the configuration one cheap question.
 func (r *Run) Examine(ctx context.Context) []Examined {
@@ -57,7 +93,11 @@ func (r *Run) examine(ctx context.Context, ref string) Examined {
 			e.Facts = append(e.Facts, fmt.Sprintf("%d %s", left, quota))
 		},
 	}
-	facts, err := x.Examine(providers.WithTrace(ctx, trace))
+	ctx = providers.WithTrace(ctx, trace)
+	facts, err := x.Examine(ctx)
+	if te, ok := x.(providers.TargetExaminer); ok && err == nil {
+		err = r.examineTargets(ctx, te, ref)
+	}
 	e.Facts, e.Err, e.Took = append(facts, e.Facts...), err, r.opt.Clock.Now().Sub(began)
 	if skew > maxSkew || skew < -maxSkew {
 		e.Facts = append(e.Facts, fmt.Sprintf("this machine's clock is %s apart from the service's: set it right", skew.Abs().Round(time.Second)))

@@ -308,6 +308,12 @@ type Examiner interface {
 	Examine(ctx context.Context) ([]string, error)
 }
 
+// TargetExaminer is an [Examiner] that can tell, mostly from what it has asked already,
+// whether the account may have what an instance asks for.
+type TargetExaminer interface {
+	ExamineTarget(ctx context.Context, t Target) error
+}
+
 // DataReader is a provider with data sources.
 type DataReader interface {
 	// ReadData returns an object with the attributes of the data source's Result.

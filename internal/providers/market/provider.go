@@ -48,13 +48,14 @@ type provider struct {
 }
 
 var (
-	_ providers.Provider   = (*provider)(nil)
-	_ providers.Generator  = (*provider)(nil)
-	_ providers.Paced      = (*provider)(nil)
-	_ providers.Estimator  = (*provider)(nil)
-	_ providers.Examiner   = (*provider)(nil)
-	_ providers.DataReader = (*provider)(nil)
-	_ providers.Discoverer = (*provider)(nil)
+	_ providers.Provider       = (*provider)(nil)
+	_ providers.Generator      = (*provider)(nil)
+	_ providers.Paced          = (*provider)(nil)
+	_ providers.Estimator      = (*provider)(nil)
+	_ providers.Examiner       = (*provider)(nil)
+	_ providers.TargetExaminer = (*provider)(nil)
+	_ providers.DataReader     = (*provider)(nil)
+	_ providers.Discoverer     = (*provider)(nil)
 )
 
 // idPattern is what the id of a cabinet or shop looks like.
@@ -272,6 +273,16 @@ func (p *provider) Examine(ctx context.Context) ([]string, error) {
 		out = append(out, level.warning)
 	}
 	return append([]string{fmt.Sprintf("%d of %d shops can be used", open, len(shops))}, out...), nil
+}
+
+// ExamineTarget implements [providers.TargetExaminer]: scopes and shops.
+func (p *provider) ExamineTarget(ctx context.Context, t providers.Target) error {
+	if m, ok := methods.Find(t.Args.String("report")); ok {
+		if err := p.allowed(ctx, m); err != nil {
+			return err
+		}
+	}
+	return p.open(ctx, t)
 }
 
 // unreachable are the reports that none of the scopes allows.

@@ -551,6 +551,12 @@ func TestExamineAndDiscover(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	if err := c.p.ExamineTarget(t.Context(), target("goods_feedback", none, export.FormatCSV)); providers.KindOf(err) != providers.Permission {
+		t.Errorf("a report without its scope: %v", err)
+	}
+	if err := c.p.ExamineTarget(t.Context(), target("goods_prices", none, export.FormatCSV)); err != nil {
+		t.Error(err)
+	}
 	list, err := c.p.Discover(t.Context())
 	if err != nil {
 		t.Fatal(err)
