@@ -44,7 +44,7 @@ func issuesBenchmark(ctx context.Context, b *bench) (err error) {
 	if err = errors.Join(err, slow.stop()); err != nil {
 		return errors.Join(err, s.stop())
 	}
-	used, err := b.drained(ctx, s.url, "the same, pages at the sandbox's own speed", 0)
+	used, err := b.drained(ctx, s.url, "the same, pages at the sandbox's own speed", 0.9)
 	if err != nil {
 		return errors.Join(err, s.stop())
 	}

@@ -8,15 +8,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
-	"time"
 )
 
 // serveMarket is the role of a service that has made one large report: an archive with
 // one sheet of so many bytes. It prints its address, and ends when stdin does.
-func serveMarket(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) (err error) {
+func serveMarket(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) error {
 	flags := flag.NewFlagSet("serve-market", flag.ContinueOnError)
 	file := flags.String("file", "", "the archive, made if it does not exist")
 	size := flags.Int64("size", 1<<20, "bytes of the sheet")
@@ -24,11 +22,6 @@ func serveMarket(ctx context.Context, args []string, stdin io.Reader, stdout io.
 		return err
 	}
 	if err := makeArchive(*file, *size); err != nil {
-		return err
-	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
 		return err
 	}
 	mux := http.NewServeMux()
@@ -40,21 +33,12 @@ func serveMarket(ctx context.Context, args []string, stdin io.Reader, stdout io.
 	}
 	mux.HandleFunc("POST /v2/auth/token", answer(`{"apiKey":{"authScopes":["ALL_METHODS_READ_ONLY"]}}`))
 	mux.HandleFunc("POST /v2/reports/goods-prices/generate", answer(`{"reportId":"large","estimatedGenerationTime":0}`))
-	mux.HandleFunc("GET /v2/reports/info/large", answer(fmt.Sprintf(
-		`{"status":"DONE","generationRequestedAt":"2026-01-01T00:00:00Z","file":"http://%s/file.zip"}`, l.Addr())))
 	mux.HandleFunc("GET /file.zip", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, *file) })
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
-	if _, err := fmt.Fprintf(stdout, "http://%s\n", l.Addr()); err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, stdin)
-	err = errors.Join(err, server.Close())
-	if end := <-ended; !errors.Is(end, http.ErrServerClosed) {
-		err = errors.Join(err, end)
-	}
-	return err
+	return untilStdinEnds(ctx, func(host string) http.Handler {
+		mux.HandleFunc("GET /v2/reports/info/large", answer(fmt.Sprintf(
+			`{"status":"DONE","generationRequestedAt":"2026-01-01T00:00:00Z","file":"http://%s/file.zip"}`, host)))
+		return mux
+	}, stdin, stdout)
 }
 
 // makeArchive writes a sheet as the service does, with text that differs from row to

@@ -45,12 +45,18 @@ func serve(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer
 	} else if handler, err = s.forward(*forward); err != nil {
 		return err
 	}
+	return untilStdinEnds(ctx, func(string) http.Handler { return handler }, stdin, stdout)
+}
+
+// untilStdinEnds serves on a port of its own, prints its address, and ends when stdin
+// does. The handler is told host and port.
+func untilStdinEnds(ctx context.Context, handler func(host string) http.Handler, stdin io.Reader, stdout io.Writer) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: handler(l.Addr().String()), ReadHeaderTimeout: time.Minute}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	if _, err := fmt.Fprintf(stdout, "http://%s\n", l.Addr()); err != nil {

@@ -34,7 +34,8 @@ func types() map[string]*providers.Type {
 	list := []*providers.Type{
 		planfix.Type(),
 		planfixxml.Type(),
-		market.Type(), tracker.Type(),
+		market.Type(),
+		tracker.Type(),
 	}
 	m := make(map[string]*providers.Type, len(list))
 	for _, t := range list {

@@ -253,13 +253,7 @@ func (w *worker) columns(v export.Version, staged *artifact.Staged) ([]string, e
 	if policy == "" || policy == export.OverlookChange || known == nil {
 		return nil, nil
 	}
-	var before []export.KnownVersion
-	for i := range known.Versions {
-		if known.Versions[i].Version.Compare(v) < 0 {
-			before = append(before, known.Versions[i])
-		}
-	}
-	changed := plan.ColumnChanges(before, staged.Files())
+	changed := plan.ColumnChanges(known.Versions, v, staged.Files())
 	if len(changed) > 0 && policy == export.RefuseChange {
 		return nil, &refusedVersionError{fmt.Sprintf(
 			"%s; nothing was kept, because on_schema_change = %q. Set it to %q to take the version as it is", strings.Join(changed, "; "), policy, export.WarnOfChange)}

@@ -8,11 +8,17 @@ import (
 	"reportsync/internal/export"
 )
 
-// ColumnChanges says which columns the sheets of a version have gained or lost against
+// ColumnChanges says which columns the files of a version have gained or lost against
 // the last version before it that has the same sheet, a sentence for each sheet. A
 // sheet that is missing or has no columns tells nothing: services leave out what is
-// empty. Versions are from old to new; those that are not on disk are passed over.
-func ColumnChanges(before []export.KnownVersion, files []export.Artifact) []string {
+// empty. Known versions are from old to new; those that are not on disk are passed over.
+func ColumnChanges(known []export.KnownVersion, v export.Version, files []export.Artifact) []string {
+	var before []export.KnownVersion
+	for i := range known {
+		if known[i].Version.Compare(v) < 0 {
+			before = append(before, known[i])
+		}
+	}
 	var out []string
 	done := map[string]bool{}
 	for i := range files {
@@ -54,14 +60,8 @@ func columnNotes(w *Wanted, known *export.Known) []string {
 	if latest == nil {
 		return nil
 	}
-	var before []export.KnownVersion
-	for i := range known.Versions {
-		if known.Versions[i].Compare(latest.Version) < 0 {
-			before = append(before, known.Versions[i])
-		}
-	}
 	var out []string
-	for _, text := range ColumnChanges(before, latest.Artifacts) {
+	for _, text := range ColumnChanges(known.Versions, latest.Version, latest.Artifacts) {
 		out = append(out, fmt.Sprintf("version %s: %s", latest.ID, text))
 	}
 	return out

@@ -39,7 +39,7 @@ func TestColumnChanges(t *testing.T) {
 		{"a sheet without columns tells nothing", []export.Artifact{file("boost")}, nil},
 		{"a new sheet", []export.Artifact{file("pads", "q")}, nil},
 	} {
-		if d := cmp.Diff(c.want, plan.ColumnChanges(before, c.files)); d != "" {
+		if d := cmp.Diff(c.want, plan.ColumnChanges(before, export.Version{ID: "9"}, c.files)); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
 	}

@@ -1,10 +1,6 @@
 package reliability
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 )
@@ -37,28 +33,5 @@ func TestManyAtOnce(t *testing.T) {
 	p.settled()
 	if made := p.made(); made.planfix != 1 || made.tracker != 1 {
 		t.Errorf("made: %+v", made)
-	}
-}
-
-// private makes sure that nobody else may read what was written.
-func (p *place) private() {
-	p.t.Helper()
-	if runtime.GOOS == "windows" {
-		return
-	}
-	for _, root := range []string{filepath.Join(p.dir, ".reportsync"), p.exports()} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			info, err := os.Lstat(path)
-			if err == nil && info.Mode().Perm()&0o077 != 0 {
-				p.t.Errorf("%s has the mode %s", path, info.Mode())
-			}
-			return err
-		})
-		if err != nil {
-			p.t.Error(err)
-		}
 	}
 }

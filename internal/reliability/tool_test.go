@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -298,6 +299,29 @@ func (p *place) query(question string, answer any) {
 	defer func() { _ = db.Close() }()
 	if err := db.QueryRowContext(p.t.Context(), question).Scan(answer); err != nil {
 		p.t.Fatalf("%s: %v", question, err)
+	}
+}
+
+// private makes sure that nobody else may read what was written.
+func (p *place) private() {
+	p.t.Helper()
+	if runtime.GOOS == "windows" {
+		return
+	}
+	for _, root := range []string{filepath.Join(p.dir, ".reportsync"), p.exports()} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := os.Lstat(path)
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				p.t.Errorf("%s has the mode %s", path, info.Mode())
+			}
+			return err
+		})
+		if err != nil {
+			p.t.Error(err)
+		}
 	}
 }
 

@@ -62,8 +62,9 @@ type reader struct {
 
 	at     int // of the piece that is open
 	file   *download
-	member int // of the next member
-	index  int // of the next part
+	member int    // of the next member
+	sheet  string // of the part that was handed out last
+	index  int    // of the next part
 	body   io.Closer
 
 	warnings []string
@@ -102,7 +103,7 @@ func (r *reader) next(ctx context.Context) (*export.Part, error) {
 			r.member++
 			part, err := r.part(r.member - 1)
 			if err == nil {
-				part.Index = r.index
+				part.Index, r.sheet = r.index, part.Sheet
 				r.index++
 			}
 			return part, err
@@ -125,10 +126,14 @@ func (r *reader) Again(ctx context.Context) (*export.Part, error) {
 		return nil, err
 	}
 	part, err := r.part(r.member - 1)
-	if err == nil {
-		part.Index = r.index - 1
+	switch {
+	case err != nil:
+		return nil, err
+	case part.Sheet != r.sheet:
+		return nil, r.bad(&archive.BadError{Why: "the archive has other members than when it was downloaded before"})
 	}
-	return part, err
+	part.Index = r.index - 1
+	return part, nil
 }
 
 // parts is how many parts the open file has.

@@ -291,9 +291,8 @@ func (c *compiler) groups() {
 		return
 	}
 	set := func(name string) bool { _, ok := c.values[name]; return ok }
-	chosen := map[string]bool{}
 	if len(c.m.ExactlyOne) > 0 {
-		c.exactlyOne(set, chosen)
+		c.exactlyOne(set)
 	}
 	if some := c.m.AtLeastOne; len(some) > 0 && !slices.ContainsFunc(some, set) {
 		c.add("params", "Parameter missing", "%s needs at least one of %s in params.", c.m.Name, or(some))
@@ -319,7 +318,7 @@ func (c *compiler) groups() {
 	}
 }
 
-func (c *compiler) exactlyOne(set func(string) bool, chosen map[string]bool) {
+func (c *compiler) exactlyOne(set func(string) bool) {
 	var names, used []string
 	for _, group := range c.m.ExactlyOne {
 		names = append(names, strings.Join(group, " with "))
@@ -328,7 +327,6 @@ func (c *compiler) exactlyOne(set func(string) bool, chosen map[string]bool) {
 		}
 		used = append(used, strings.Join(group, " with "))
 		for _, name := range group {
-			chosen[name] = true
 			if !set(name) {
 				c.add("params", "Parameter missing", "params.%s goes together with params.%s.", group[slices.IndexFunc(group, set)], name)
 			}
