@@ -3,6 +3,8 @@ package planfix
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"reportsync/internal/providers/jsonscan"
 )
 
 // row is one row of a chunk, in the scanner's buffer.
@@ -18,7 +20,7 @@ type row struct {
 	seen                  skeleton
 }
 
-// parse reads the row at i. On errShort the row must be parsed again from the
+// parse reads the row at i. On ErrShort the row must be parsed again from the
 // same bytes; they are changed by success only.
 func (r *row) parse(b []byte, i int, tpl *template) (int, error) {
 	if next, ok := r.parseLike(b, i, tpl); ok {
@@ -34,7 +36,7 @@ func (r *row) parse(b []byte, i int, tpl *template) (int, error) {
 	learnt := tpl.learn(b, &r.seen)
 	r.invalid = !utf8.Valid(b[i:next])
 	r.settle()
-	r.typ, r.depth = typ.of(b), depth.of(b)
+	r.typ, r.depth = typ.Of(b), depth.Of(b)
 	if learnt {
 		tpl.typ, tpl.depth = append(tpl.typ[:0], r.typ...), append(tpl.depth[:0], r.depth...)
 	}
@@ -49,10 +51,10 @@ func (r *row) clear() {
 // settle undoes the escapes, now that the row is whole.
 func (r *row) settle() {
 	for _, c := range r.escaped {
-		r.cells[c] = unescape(r.cells[c])
+		r.cells[c] = jsonscan.Unescape(r.cells[c])
 	}
 	for _, c := range r.escapedLinks {
-		r.links[c] = unescape(r.links[c])
+		r.links[c] = jsonscan.Unescape(r.links[c])
 	}
 }
 
@@ -74,49 +76,49 @@ func (r *row) mend() (n int64) {
 	return n
 }
 
-func (r *row) addCell(b []byte, t text) {
-	if t.escaped {
+func (r *row) addCell(b []byte, t jsonscan.Text) {
+	if t.Escaped {
 		r.escaped = append(r.escaped, len(r.cells))
 	}
-	r.cells = append(r.cells, b[t.start:t.end:t.end])
+	r.cells = append(r.cells, b[t.Start:t.End:t.End])
 }
 
-func (r *row) addLink(b []byte, t text) {
+func (r *row) addLink(b []byte, t jsonscan.Text) {
 	if !r.wantLinks {
 		return
 	}
-	if t.escaped {
+	if t.Escaped {
 		r.escapedLinks = append(r.escapedLinks, len(r.links))
 	}
-	r.links = append(r.links, b[t.start:t.end:t.end])
+	r.links = append(r.links, b[t.Start:t.End:t.End])
 }
 
 // parseAny reads a row however it is written.
-func (r *row) parseAny(b []byte, i int) (next int, typ, depth text, err error) {
+func (r *row) parseAny(b []byte, i int) (next int, typ, depth jsonscan.Text, err error) {
 	r.clear()
 	r.seen = skeleton{start: i}
 	if i >= len(b) {
-		return i, typ, depth, errShort
+		return i, typ, depth, jsonscan.ErrShort
 	}
 	if b[i] != '{' {
-		return i, typ, depth, errSyntax
+		return i, typ, depth, jsonscan.ErrSyntax
 	}
 	items := false
 	next, err = members(b, i, func(name string, i int) (int, error) {
 		var err error
 		switch {
 		case name == "type":
-			typ, i, err = value(b, i)
+			typ, i, err = jsonscan.Value(b, i)
 		case name == "depth":
-			depth, i, err = value(b, i)
+			depth, i, err = jsonscan.Value(b, i)
 		case name == "items" && b[i] == '[':
 			if items {
-				return i, errSyntax
+				return i, jsonscan.ErrSyntax
 			}
 			items = true
 			i, err = r.parseItems(b, i)
 		default:
-			i, err = skipValue(b, i, 0)
+			i, err = jsonscan.SkipValue(b, i, 0)
 		}
 		return i, err
 	})
@@ -127,59 +129,20 @@ func (r *row) parseAny(b []byte, i int) (next int, typ, depth text, err error) {
 // members calls f for each member of the object at i with the key's meaning and
 // where the value begins; f returns where it ends.
 func members(b []byte, i int, f func(name string, i int) (int, error)) (int, error) {
-	for first := true; ; first = false {
-		i = skipSpace(b, i+1)
-		if i >= len(b) {
-			return i, errShort
-		}
-		if first && b[i] == '}' {
-			return i + 1, nil
-		}
-		start, end, escaped, at, err := key(b, i)
-		if err != nil {
-			return at, err
-		}
-		if i, err = f(keyName(b[start:end], escaped), at); err != nil {
-			return i, err
-		}
-		i = skipSpace(b, i)
-		switch {
-		case i >= len(b):
-			return i, errShort
-		case b[i] == '}':
-			return i + 1, nil
-		case b[i] != ',':
-			return i, errSyntax
-		}
-	}
+	return jsonscan.Members(b, i, func(key []byte, escaped bool, i int) (int, error) { return f(keyName(key, escaped), i) })
 }
 
 // parseItems reads the array of cells at i.
 func (r *row) parseItems(b []byte, i int) (int, error) {
-	for first := true; ; first = false {
-		i = skipSpace(b, i+1)
-		if i >= len(b) {
-			return i, errShort
-		}
-		if first && b[i] == ']' {
-			return i + 1, nil
-		}
+	return jsonscan.Elements(b, i, func(i int) (int, error) {
 		it, next, err := parseItem(b, i)
 		if err != nil {
 			return next, err
 		}
 		r.add(b, &it)
 		r.seen.add(&it)
-		i = skipSpace(b, next)
-		switch {
-		case i >= len(b):
-			return i, errShort
-		case b[i] == ']':
-			return i + 1, nil
-		case b[i] != ',':
-			return i, errSyntax
-		}
-	}
+		return next, nil
+	})
 }
 
 func (r *row) add(b []byte, it *item) {
@@ -191,7 +154,7 @@ func (r *row) add(b []byte, it *item) {
 // item is one cell as written.
 type item struct {
 	start, end int
-	text, link text
+	text, link jsonscan.Text
 	hidden     bool
 }
 
@@ -200,7 +163,7 @@ type item struct {
 func parseItem(b []byte, i int) (it item, next int, err error) {
 	it.start = i
 	if b[i] != '{' {
-		it.text, next, err = value(b, i)
+		it.text, next, err = jsonscan.Value(b, i)
 		it.end = next
 		return it, next, err
 	}
@@ -208,16 +171,16 @@ func parseItem(b []byte, i int) (it item, next int, err error) {
 		var err error
 		switch name {
 		case "text":
-			it.text, i, err = value(b, i)
+			it.text, i, err = jsonscan.Value(b, i)
 		case "link":
-			it.link, i, err = value(b, i)
+			it.link, i, err = jsonscan.Value(b, i)
 		case "hidden":
-			var t text
-			if t, i, err = value(b, i); err == nil {
-				it.hidden = bytes.Equal(b[t.start:t.end], []byte("true"))
+			var t jsonscan.Text
+			if t, i, err = jsonscan.Value(b, i); err == nil {
+				it.hidden = bytes.Equal(b[t.Start:t.End], []byte("true"))
 			}
 		default:
-			i, err = skipValue(b, i, 0)
+			i, err = jsonscan.SkipValue(b, i, 0)
 		}
 		return i, err
 	})

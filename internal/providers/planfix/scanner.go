@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"reportsync/internal/providers/jsonscan"
 )
 
 const (
@@ -92,7 +94,7 @@ func (s *scanner) next() (*row, error) {
 			}
 			continue
 		}
-		if !errors.Is(err, errShort) {
+		if !errors.Is(err, jsonscan.ErrShort) {
 			return nil, &formatError{err, s.base + int64(s.r+i)}
 		}
 		if err := s.fill(); err != nil {
@@ -103,7 +105,7 @@ func (s *scanner) next() (*row, error) {
 
 // step reads one row, or one thing around the rows.
 func (s *scanner) step(b []byte) (i int, got bool, err error) {
-	i = skipSpace(b, 0)
+	i = jsonscan.SkipSpace(b, 0)
 	switch s.at {
 	case inRows:
 		return s.stepRows(b, i)
@@ -113,12 +115,12 @@ func (s *scanner) step(b []byte) (i int, got bool, err error) {
 		}
 	}
 	if i >= len(b) {
-		return i, false, errShort
+		return i, false, jsonscan.ErrShort
 	}
 	switch s.at {
 	case beforeAll:
 		if b[i] != '{' {
-			return i, false, errSyntax
+			return i, false, jsonscan.ErrSyntax
 		}
 		s.at = inTop
 		return i + 1, false, nil
@@ -131,7 +133,7 @@ func (s *scanner) step(b []byte) (i int, got bool, err error) {
 // stepRows reads the next row, or the end of the rows.
 func (s *scanner) stepRows(b []byte, i int) (int, bool, error) {
 	if i >= len(b) {
-		return i, false, errShort
+		return i, false, jsonscan.ErrShort
 	}
 	if b[i] == ']' {
 		s.at, s.comma = inTop, true
@@ -142,9 +144,9 @@ func (s *scanner) stepRows(b []byte, i int) (int, bool, error) {
 	}
 	if s.comma {
 		if b[i] != ',' {
-			return i, false, errSyntax
+			return i, false, jsonscan.ErrSyntax
 		}
-		i = skipSpace(b, i+1)
+		i = jsonscan.SkipSpace(b, i+1)
 	}
 	i, err := s.row.parse(b, i, &s.tpl)
 	s.comma = s.comma || err == nil
@@ -164,11 +166,11 @@ func (s *scanner) stepMember(b []byte, i int) (int, error) {
 	}
 	if s.comma {
 		if b[i] != ',' {
-			return i, errSyntax
+			return i, jsonscan.ErrSyntax
 		}
-		i = skipSpace(b, i+1)
+		i = jsonscan.SkipSpace(b, i+1)
 	}
-	start, end, escaped, i, err := key(b, i)
+	start, end, escaped, i, err := jsonscan.Key(b, i)
 	if err != nil {
 		return i, err
 	}
@@ -185,7 +187,7 @@ func (s *scanner) stepMember(b []byte, i int) (int, error) {
 		s.at, s.comma = inRows, false
 		return i + 1, nil
 	}
-	t, next, err := value(b, i)
+	t, next, err := jsonscan.Value(b, i)
 	if err != nil {
 		return next, err
 	}
@@ -195,10 +197,10 @@ func (s *scanner) stepMember(b []byte, i int) (int, error) {
 }
 
 // note keeps what the members around the rows say.
-func (s *scanner) note(name string, t text, b []byte) {
+func (s *scanner) note(name string, t jsonscan.Text, b []byte) {
 	set := func(to *scalar) {
 		if s.at == inTop {
-			*to = scalar{string(t.of(b)), t.end > 0}
+			*to = scalar{string(t.Of(b)), t.End > 0}
 		}
 	}
 	switch name {
@@ -211,7 +213,7 @@ func (s *scanner) note(name string, t text, b []byte) {
 	case "message":
 		set(&s.env.Message)
 	case "chunk":
-		s.chunk = string(t.of(b))
+		s.chunk = string(t.Of(b))
 	}
 }
 
@@ -221,7 +223,7 @@ var keyNames = []string{"text", "link", "hidden", "type", "depth", "items", "row
 // keyName returns the key that is meant, in any case and spelling, or "".
 func keyName(raw []byte, escaped bool) string {
 	if escaped {
-		raw = unescape(bytes.Clone(raw))
+		raw = jsonscan.Unescape(bytes.Clone(raw))
 	}
 	for _, name := range keyNames {
 		if string(raw) == name {

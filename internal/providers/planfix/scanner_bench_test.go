@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"reportsync/internal/providers/jsonscan"
 )
 
 // benchChunk is a chunk of rows with cells as a report has them: ids with links,
@@ -229,7 +231,7 @@ func (p *bare) str(dst []byte) []byte {
 		} else if c := p.next(); c == '"' {
 			return dst
 		}
-		dst = append(dst, plainEscapes[p.next()])
+		dst = append(dst, jsonscan.Unescape([]byte{'\\', p.next()})...)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"reportsync/internal/providers/jsonscan"
 )
 
 // plainRow is a row as encoding/json reads it.
@@ -302,7 +304,7 @@ func tooDeep(body []byte) bool {
 			depth--
 		}
 	}
-	return deepest > maxDepth
+	return deepest > jsonscan.MaxDepth
 }
 
 func FuzzScanner(f *testing.F) {

@@ -1,6 +1,10 @@
 package planfix
 
-import "bytes"
+import (
+	"bytes"
+
+	"reportsync/internal/providers/jsonscan"
+)
 
 // template is how the rows of a chunk are written between their values. A service
 // writes all rows alike; where the bytes between two texts are those that were
@@ -48,7 +52,7 @@ func (k *skeleton) add(it *item) {
 	k.items++
 	k.itemsEnd = it.end
 	// A link before the text would be taken for a part of what is always the same.
-	if !k.sampled && it.text.quoted && it.text.start > it.start && (it.link.end == 0 || it.link.quoted && it.link.start > it.text.end) {
+	if !k.sampled && it.text.Quoted && it.text.Start > it.start && (it.link.End == 0 || it.link.Quoted && it.link.Start > it.text.End) {
 		k.sample, k.sampled = *it, true
 	}
 }
@@ -62,14 +66,14 @@ func (t *template) learn(b []byte, k *skeleton) bool {
 	t.lessons++
 	it := &k.sample
 	t.head = append(t.head[:0], b[k.start:k.from]...)
-	t.open = append(t.open[:0], b[it.start:it.text.start]...)
+	t.open = append(t.open[:0], b[it.start:it.text.Start]...)
 	t.toLink, t.fromLink = t.toLink[:0], t.fromLink[:0]
-	if it.link.quoted {
-		t.toLink = append(t.toLink, b[it.text.end:it.link.start]...)
-		t.fromLink = append(t.fromLink, b[it.link.end:it.end]...)
+	if it.link.Quoted {
+		t.toLink = append(t.toLink, b[it.text.End:it.link.Start]...)
+		t.fromLink = append(t.fromLink, b[it.link.End:it.end]...)
 		t.rest = concat(t.rest[:0], t.toLink, t.fromLink)
 	} else {
-		t.rest = append(t.rest[:0], b[it.text.end:it.end]...)
+		t.rest = append(t.rest[:0], b[it.text.End:it.end]...)
 	}
 	t.gap = append(t.gap[:0], ',')
 	if k.items > 1 {
@@ -157,7 +161,7 @@ func (r *row) itemsLike(b []byte, at int, t *template) (next int, _ likeness) {
 	cells := r.cells
 	defer func() { r.cells = cells }()
 	for {
-		end, escaped, err := stringEnd(b, at)
+		end, escaped, err := jsonscan.StringEnd(b, at)
 		if err != nil {
 			return at, likeNothing
 		}
@@ -168,23 +172,23 @@ func (r *row) itemsLike(b []byte, at int, t *template) (next int, _ likeness) {
 		rest := b[end:]
 		switch {
 		case bytes.HasPrefix(rest, t.between):
-			r.addLink(b, text{})
+			r.addLink(b, jsonscan.Text{})
 			at = end + len(t.between)
 			continue
 		case bytes.HasPrefix(rest, t.last):
-			r.addLink(b, text{})
+			r.addLink(b, jsonscan.Text{})
 			return end + len(t.last), likeRow
 		case bytes.HasPrefix(rest, t.rest):
-			r.addLink(b, text{})
+			r.addLink(b, jsonscan.Text{})
 			return end + len(t.rest), likeItem
 		case len(t.toLink) > 0 && bytes.HasPrefix(rest, t.toLink):
-			link := text{start: end + len(t.toLink)}
-			if link.end, link.escaped, err = stringEnd(b, link.start); err != nil {
+			link := jsonscan.Text{Start: end + len(t.toLink)}
+			if link.End, link.Escaped, err = jsonscan.StringEnd(b, link.Start); err != nil {
 				return at, likeNothing
 			}
-			if bytes.HasPrefix(b[link.end:], t.fromLink) {
+			if bytes.HasPrefix(b[link.End:], t.fromLink) {
 				r.addLink(b, link)
-				return link.end + len(t.fromLink), likeItem
+				return link.End + len(t.fromLink), likeItem
 			}
 		}
 		cells = cells[:len(cells)-1]

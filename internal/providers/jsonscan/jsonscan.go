@@ -1,4 +1,9 @@
-package planfix
+// Package jsonscan reads JSON in a byte slice, without copying and eight bytes at a
+// time, for answers whose rows are most of what a run does. The slice may end
+// anywhere: the functions return where a value ends, [ErrShort] if more bytes are
+// needed, and [ErrSyntax] if no bytes can help. What they accept is valid JSON, but
+// for bytes that are not UTF-8, which they do not look at.
+package jsonscan
 
 import (
 	"encoding/binary"
@@ -8,19 +13,18 @@ import (
 	"unicode/utf8"
 )
 
-// The functions of this file read JSON in a byte slice that may end anywhere.
-// They return where the value ends; errShort if more bytes are needed, errSyntax
-// if no bytes can help.
+// Errors about what is read.
 var (
-	errShort  = errors.New("more bytes are needed")
-	errSyntax = errors.New("it is not JSON")
-	errDepth  = errors.New("it is nested too deep")
+	ErrShort  = errors.New("more bytes are needed")
+	ErrSyntax = errors.New("it is not JSON")
+	ErrDepth  = errors.New("it is nested too deep")
 )
 
-// maxDepth bounds the nesting of values that are not looked into.
-const maxDepth = 64
+// MaxDepth bounds the nesting of values that are not looked into.
+const MaxDepth = 64
 
-func skipSpace(b []byte, i int) int {
+// SkipSpace returns the index of the first byte from i on that is no white space.
+func SkipSpace(b []byte, i int) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
 		i++
 	}
@@ -33,9 +37,9 @@ const (
 	highs = 0x8080808080808080
 )
 
-// stringEnd returns the index of the quote that closes the string whose first
+// StringEnd returns the index of the quote that closes the string whose first
 // byte is at i, and whether the string holds escapes.
-func stringEnd(b []byte, i int) (end int, escaped bool, err error) {
+func StringEnd(b []byte, i int) (end int, escaped bool, err error) {
 	for {
 		// Eight bytes at once: a bit is set for each quote, backslash and control
 		// character. Bits above the lowest one may be wrong; only that is used.
@@ -54,11 +58,11 @@ func stringEnd(b []byte, i int) (end int, escaped bool, err error) {
 		}
 		switch {
 		case i >= len(b):
-			return i, escaped, errShort
+			return i, escaped, ErrShort
 		case b[i] == '"':
 			return i, escaped, nil
 		case b[i] != '\\':
-			return i, escaped, errSyntax
+			return i, escaped, ErrSyntax
 		}
 		if i, err = skipEscape(b, i); err != nil {
 			return i, true, err
@@ -70,7 +74,7 @@ func stringEnd(b []byte, i int) (end int, escaped bool, err error) {
 // skipEscape skips the escape that begins with the backslash at i.
 func skipEscape(b []byte, i int) (int, error) {
 	if i+1 >= len(b) {
-		return i, errShort
+		return i, ErrShort
 	}
 	switch b[i+1] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -78,15 +82,15 @@ func skipEscape(b []byte, i int) (int, error) {
 	case 'u':
 		for j := i + 2; j < i+6; j++ {
 			if j >= len(b) {
-				return i, errShort
+				return i, ErrShort
 			}
 			if hexValue(b[j]) < 0 {
-				return j, errSyntax
+				return j, ErrSyntax
 			}
 		}
 		return i + 6, nil
 	}
-	return i + 1, errSyntax
+	return i + 1, ErrSyntax
 }
 
 func hexValue(c byte) rune {
@@ -101,9 +105,9 @@ func hexValue(c byte) rune {
 	return -1
 }
 
-// unescape undoes the escapes of a string that stringEnd has checked, in place:
+// Unescape undoes the escapes of a string that StringEnd has checked, in place:
 // what an escape stands for is never longer than the escape.
-func unescape(s []byte) []byte {
+func Unescape(s []byte) []byte {
 	out := s[:0]
 	for i := 0; i < len(s); {
 		if s[i] != '\\' {
@@ -151,18 +155,18 @@ func skipNumber(b []byte, i int) (int, error) {
 	}
 	switch {
 	case i >= len(b):
-		return i, errShort
+		return i, ErrShort
 	case b[i] == '0':
 		i++
 	case b[i] >= '1' && b[i] <= '9':
 		i = digitsFrom(i)
 	default:
-		return i, errSyntax
+		return i, ErrSyntax
 	}
 	if i < len(b) && b[i] == '.' {
 		from := i + 1
 		if i = digitsFrom(from); i == from && i < len(b) {
-			return i, errSyntax
+			return i, ErrSyntax
 		}
 	}
 	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
@@ -171,11 +175,11 @@ func skipNumber(b []byte, i int) (int, error) {
 			from++
 		}
 		if i = digitsFrom(from); i == from && i < len(b) {
-			return i, errSyntax
+			return i, ErrSyntax
 		}
 	}
 	if i >= len(b) {
-		return i, errShort
+		return i, ErrShort
 	}
 	return i, nil
 }
@@ -183,23 +187,23 @@ func skipNumber(b []byte, i int) (int, error) {
 func skipWord(b []byte, i int, word string) (int, error) {
 	for j := range len(word) {
 		if i+j >= len(b) {
-			return i, errShort
+			return i, ErrShort
 		}
 		if b[i+j] != word[j] {
-			return i + j, errSyntax
+			return i + j, ErrSyntax
 		}
 	}
 	return i + len(word), nil
 }
 
-// skipValue skips any value.
-func skipValue(b []byte, i, depth int) (int, error) {
+// SkipValue skips any value.
+func SkipValue(b []byte, i, depth int) (int, error) {
 	if i >= len(b) {
-		return i, errShort
+		return i, ErrShort
 	}
 	switch b[i] {
 	case '"':
-		end, _, err := stringEnd(b, i+1)
+		end, _, err := StringEnd(b, i+1)
 		return end + 1, err
 	case 't':
 		return skipWord(b, i, "true")
@@ -208,8 +212,8 @@ func skipValue(b []byte, i, depth int) (int, error) {
 	case 'n':
 		return skipWord(b, i, "null")
 	case '{', '[':
-		if depth >= maxDepth {
-			return i, errDepth
+		if depth >= MaxDepth {
+			return i, ErrDepth
 		}
 		return skipNested(b, i, depth+1)
 	}
@@ -218,88 +222,109 @@ func skipValue(b []byte, i, depth int) (int, error) {
 
 // skipNested skips an object or an array.
 func skipNested(b []byte, i, depth int) (int, error) {
-	object := b[i] == '{'
-	closing := b[i] + 2 // in ASCII, for both
+	if b[i] == '{' {
+		return Members(b, i, func(_ []byte, _ bool, i int) (int, error) { return SkipValue(b, i, depth) })
+	}
+	return Elements(b, i, func(i int) (int, error) { return SkipValue(b, i, depth) })
+}
+
+// Members calls f for each member of the object at i with its key, as it is written
+// within the quotes and perhaps with escapes, and where its value begins; f returns
+// where that ends. It returns where the object ends.
+func Members(b []byte, i int, f func(key []byte, escaped bool, i int) (int, error)) (int, error) {
+	return list(b, i, '}', func(i int) (int, error) {
+		start, end, escaped, at, err := Key(b, i)
+		if err != nil {
+			return at, err
+		}
+		return f(b[start:end:end], escaped, at)
+	})
+}
+
+// Elements calls f with where each element of the array at i begins; f returns where
+// it ends. It returns where the array ends.
+func Elements(b []byte, i int, f func(i int) (int, error)) (int, error) {
+	return list(b, i, ']', f)
+}
+
+// list reads what stands between commas, from the opening bracket at i on.
+func list(b []byte, i int, closing byte, f func(i int) (int, error)) (int, error) {
 	for first := true; ; first = false {
-		i = skipSpace(b, i+1)
+		i = SkipSpace(b, i+1)
 		if i >= len(b) {
-			return i, errShort
+			return i, ErrShort
 		}
 		if first && b[i] == closing {
 			return i + 1, nil
 		}
 		var err error
-		if object {
-			if _, _, _, i, err = key(b, i); err != nil {
-				return i, err
-			}
-		}
-		if i, err = skipValue(b, i, depth); err != nil {
+		if i, err = f(i); err != nil {
 			return i, err
 		}
-		i = skipSpace(b, i)
+		i = SkipSpace(b, i)
 		switch {
 		case i >= len(b):
-			return i, errShort
+			return i, ErrShort
 		case b[i] == closing:
 			return i + 1, nil
 		case b[i] != ',':
-			return i, errSyntax
+			return i, ErrSyntax
 		}
 	}
 }
 
-// key reads the key of a member at i, up to where its value begins.
-func key(b []byte, i int) (start, end int, escaped bool, next int, err error) {
+// Key reads the key of a member at i, up to where its value begins.
+func Key(b []byte, i int) (start, end int, escaped bool, next int, err error) {
 	switch {
 	case i >= len(b):
-		return 0, 0, false, i, errShort
+		return 0, 0, false, i, ErrShort
 	case b[i] != '"':
-		return 0, 0, false, i, errSyntax
+		return 0, 0, false, i, ErrSyntax
 	}
 	start = i + 1
-	if end, escaped, err = stringEnd(b, start); err != nil {
+	if end, escaped, err = StringEnd(b, start); err != nil {
 		return start, end, escaped, end, err
 	}
-	i = skipSpace(b, end+1)
+	i = SkipSpace(b, end+1)
 	switch {
 	case i >= len(b):
-		return start, end, escaped, i, errShort
+		return start, end, escaped, i, ErrShort
 	case b[i] != ':':
-		return start, end, escaped, i, errSyntax
+		return start, end, escaped, i, ErrSyntax
 	}
-	i = skipSpace(b, i+1)
+	i = SkipSpace(b, i+1)
 	if i >= len(b) {
-		return start, end, escaped, i, errShort
+		return start, end, escaped, i, ErrShort
 	}
 	return start, end, escaped, i, nil
 }
 
-// text is a value as text: what is inside a string, nothing for null, anything
+// Text is a value as text: what is inside a string, nothing for null, anything
 // else as it is written.
-type text struct {
-	start, end int
-	escaped    bool
-	quoted     bool
+type Text struct {
+	Start, End int // within the quotes
+	Escaped    bool
+	Quoted     bool
 }
 
-func value(b []byte, i int) (t text, next int, err error) {
+// Value reads any value as text.
+func Value(b []byte, i int) (t Text, next int, err error) {
 	if i < len(b) && b[i] == '"' {
-		t = text{start: i + 1, quoted: true}
-		t.end, t.escaped, err = stringEnd(b, t.start)
-		return t, t.end + 1, err
+		t = Text{Start: i + 1, Quoted: true}
+		t.End, t.Escaped, err = StringEnd(b, t.Start)
+		return t, t.End + 1, err
 	}
-	next, err = skipValue(b, i, 0)
+	next, err = SkipValue(b, i, 0)
 	if err == nil && b[i] != 'n' {
-		t.start, t.end = i, next
+		t.Start, t.End = i, next
 	}
 	return t, next, err
 }
 
-// of returns the text's bytes in b, with escapes undone in place.
-func (t text) of(b []byte) []byte {
-	if t.escaped {
-		return unescape(b[t.start:t.end:t.end])
+// Of returns the text's bytes in b, with escapes undone in place.
+func (t Text) Of(b []byte) []byte {
+	if t.Escaped {
+		return Unescape(b[t.Start:t.End:t.End])
 	}
-	return b[t.start:t.end:t.end]
+	return b[t.Start:t.End:t.End]
 }
