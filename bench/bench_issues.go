@@ -26,7 +26,7 @@ const (
 // issuesBenchmark exports all issues of an organisation by scroll, and then those
 // that have changed since. The service is the sandbox in a process of its own.
 func issuesBenchmark(ctx context.Context, b *bench) (err error) {
-	n, latency := b.size.issues, b.size.pageLatency
+	n := b.size.issues
 	b.say("issues: %d by scroll", n)
 	home, err := b.folder()
 	if err != nil {
@@ -36,15 +36,19 @@ func issuesBenchmark(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	slow, err := b.start(ctx, "-forward", s.url, "-list-latency", latency.String())
-	if err != nil {
-		return errors.Join(err, s.stop())
+	what := fmt.Sprintf("%d issues to CSV", n)
+	for _, latency := range b.size.pageLatencies {
+		slow, err := b.start(ctx, "-forward", s.url, "-list-latency", latency.String())
+		if err != nil {
+			return errors.Join(err, s.stop())
+		}
+		_, err = b.drained(ctx, slow.url, fmt.Sprintf("%s, pages take %s more", what, latency))
+		if err = errors.Join(err, slow.stop()); err != nil {
+			return errors.Join(err, s.stop())
+		}
+		what = "the same"
 	}
-	_, err = b.drained(ctx, slow.url, fmt.Sprintf("%d issues to CSV, pages take %s more", n, latency), 0.9)
-	if err = errors.Join(err, slow.stop()); err != nil {
-		return errors.Join(err, s.stop())
-	}
-	used, err := b.drained(ctx, s.url, "the same, pages at the sandbox's own speed", 0.9)
+	used, err := b.drained(ctx, s.url, "the same, pages at the sandbox's own speed")
 	if err != nil {
 		return errors.Join(err, s.stop())
 	}
@@ -93,7 +97,7 @@ func (b *bench) diffed(ctx context.Context, dir string) error {
 
 // drained compares the product with a client that drains the scroll. It returns what
 // the product took.
-func (b *bench) drained(ctx context.Context, url, what string, least float64) ([]usage, error) {
+func (b *bench) drained(ctx context.Context, url, what string) ([]usage, error) {
 	w := &workplace{b: b}
 	full := func(ctx context.Context) (usage, error) {
 		if err := w.fresh(); err != nil {
@@ -105,11 +109,11 @@ func (b *bench) drained(ctx context.Context, url, what string, least float64) ([
 		return measure(ctx, b.apply(w.dir))
 	}
 	limit := b.role(b.dir, "limit-scroll", "-url", url, "-fields", "id,version,"+issueFields)
-	used, err := inTurn(ctx, b.size.warm, b.size.slowRuns, full, func(ctx context.Context) (usage, error) { return measure(ctx, limit) })
+	used, err := inTurn(ctx, b.size.warm, b.size.pairs, full, func(ctx context.Context) (usage, error) { return measure(ctx, limit) })
 	if err != nil {
 		return nil, err
 	}
-	b.print(line{what: what + ", rate / draining the scroll", figure: ratio(used[1], used[0], wall), least: least})
+	b.print(line{what: what + ", rate / draining the scroll", figure: ratio(used[1], used[0], wall), least: 0.9})
 	return used[0], nil
 }
 

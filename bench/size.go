@@ -18,9 +18,9 @@ type size struct {
 	chunkLatency  time.Duration
 	latencyChunks int
 
-	issues      int
-	sheet       int64
-	pageLatency time.Duration
+	issues        int
+	sheet         int64
+	pageLatencies []time.Duration
 }
 
 // full are the sizes that the targets are about.
@@ -29,7 +29,7 @@ var full = size{
 	rowsPerChunk: 10_000, chunks: 100, manyChunks: 1_000, manyRuns: 3,
 	few: 100, some: 1_000, many: 5_000, slowRuns: 2,
 	listLatency: 20 * time.Millisecond, chunkLatency: 100 * time.Millisecond, latencyChunks: 24,
-	issues: 200_000, sheet: 1 << 30, pageLatency: 50 * time.Millisecond,
+	issues: 200_000, sheet: 1 << 30, pageLatencies: []time.Duration{50 * time.Millisecond, 20 * time.Millisecond, 10 * time.Millisecond},
 }
 
 // tiny are sizes for finding out whether everything runs.
@@ -38,5 +38,5 @@ var tiny = size{
 	rowsPerChunk: 200, chunks: 3, manyChunks: 6, manyRuns: 1,
 	few: 3, some: 6, many: 9, slowRuns: 1,
 	listLatency: time.Millisecond, chunkLatency: time.Millisecond, latencyChunks: 4,
-	issues: 3_000, sheet: 1 << 20, pageLatency: time.Millisecond,
+	issues: 3_000, sheet: 1 << 20, pageLatencies: []time.Duration{time.Millisecond},
 }

@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
+	"reportsync/internal/crash"
 	"reportsync/internal/engine"
 	"reportsync/internal/export"
 	"reportsync/internal/plan"
@@ -212,10 +214,15 @@ func (s *session) carryOut(ctx context.Context, run *engine.Run, planned *engine
 		})
 	}
 	s.diagnostics(diags)
-	switch {
-	case applied == nil:
+	if applied == nil {
 		return status(codeOfDiagnostics(diags))
-	case applied.Interrupted:
+	}
+	for i := range applied.Results {
+		if p, ok := errors.AsType[*crash.Panic](applied.Results[i].Err); ok {
+			return p
+		}
+	}
+	if applied.Interrupted {
 		return status(exitInterrupted)
 	}
 	if len(applied.Outputs) > 0 {

@@ -3,13 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"reportsync/internal/crash"
 	"reportsync/internal/view"
 )
 
@@ -45,13 +44,8 @@ func Main(env Env) int {
 // run executes the command. A panic becomes an error like any other.
 func (a *app) run(root *cobra.Command, args []string) (code int) {
 	defer func() {
-		if p := recover(); p != nil {
-			a.view.Error("Internal error", fmt.Sprint(p), "This is a bug. State and files are consistent: the journal is written before anything is done. "+
-				"Run the command again with -log-level=debug and report what it prints.")
-			if a.logLevel == "debug" || a.logLevel == "trace" {
-				_, _ = a.view.Log().Write(debug.Stack())
-			}
-			code = exitInternal
+		if v := recover(); v != nil {
+			code = a.report(crash.Of(v))
 		}
 	}()
 	root.SetArgs(args)
@@ -74,6 +68,10 @@ func (a *app) summary(root *cobra.Command, args []string, code int) {
 // report prints an error that nobody has printed yet and returns the status.
 func (a *app) report(err error) int {
 	code := codeOf(err)
+	if p, ok := errors.AsType[*crash.Panic](err); ok {
+		a.crashed(p)
+		return code
+	}
 	if s, ok := errors.AsType[*exitStatus](err); ok {
 		if s.err != nil {
 			a.view.Error(title(code), s.err.Error(), s.hint)
@@ -84,6 +82,15 @@ func (a *app) report(err error) int {
 		a.view.Error(title(code), err.Error(), hint(err))
 	}
 	return code
+}
+
+// crashed tells of a panic.
+func (a *app) crashed(p *crash.Panic) {
+	a.view.Error("Internal error", p.Reason, "This is a bug. State and files are consistent: the journal is written before anything is done. "+
+		"Run the command again with -log-level=debug and report what it prints.")
+	if a.logLevel == "debug" || a.logLevel == "trace" {
+		_, _ = a.view.Log().Write(p.Stack)
+	}
 }
 
 // title is the first line of an error.

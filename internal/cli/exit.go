@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"reportsync/internal/crash"
 	"reportsync/internal/engine"
 	"reportsync/internal/plan"
 	"reportsync/internal/providers"
@@ -88,6 +89,9 @@ func codeOf(err error) int {
 	}
 	if _, ok := errors.AsType[*state.ErrLocked](err); ok || errors.Is(err, state.ErrBusy) {
 		return exitLocked
+	}
+	if _, ok := errors.AsType[*crash.Panic](err); ok {
+		return exitInternal
 	}
 	switch {
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):

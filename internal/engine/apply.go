@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"reportsync/internal/config"
+	"reportsync/internal/crash"
 	"reportsync/internal/export"
 	"reportsync/internal/plan"
 	"reportsync/internal/providers"
@@ -95,6 +96,8 @@ func (a *apply) run(ctx context.Context) (*Applied, hcl.Diagnostics) {
 			a.failedNodes[in.node] = true
 		}
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var wg sync.WaitGroup
 	for i := range changes {
 		c := &changes[i]
@@ -105,6 +108,9 @@ func (a *apply) run(ctx context.Context) (*Applied, hcl.Diagnostics) {
 		}
 		wg.Go(func() {
 			a.results[i] = a.change(ctx, c, nodes)
+			if p, ok := errors.AsType[*crash.Panic](a.results[i].Err); ok {
+				stop(p) // it may hold what others would wait for
+			}
 			a.finish(c, a.results[i].Outcome == plan.Done)
 		})
 	}
@@ -145,7 +151,7 @@ func (a *apply) change(ctx context.Context, c *plan.Change, nodes []config.Node)
 	err := a.awaitDependencies(ctx, c, nodes)
 	if err == nil {
 		a.opt.Events.Started(c)
-		err = w.carryOut(ctx)
+		err = crash.Catch(func() error { return w.carryOut(ctx) })
 	}
 	res.Took = a.opt.Clock.Now().Sub(began)
 	w.counted(&res)

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"reportsync/internal/artifact"
+	"reportsync/internal/crash"
 	"reportsync/internal/export"
 	"reportsync/internal/state"
 )
@@ -45,8 +46,10 @@ func Verify(ctx context.Context, store *artifact.Store, snap *export.Snapshot, s
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			list[i].Condition, list[i].Err = store.Check(files[i], true)
-			return nil
+			return crash.Catch(func() error {
+				list[i].Condition, list[i].Err = store.Check(files[i], true)
+				return nil
+			})
 		})
 	}
 	if err := g.Wait(); err != nil {

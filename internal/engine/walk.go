@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"reportsync/internal/config"
+	"reportsync/internal/crash"
 	"reportsync/internal/export"
 	"reportsync/internal/plan"
 	"reportsync/internal/providers"
@@ -112,12 +113,14 @@ func (r *Run) walk(ctx context.Context, o walkOptions) *walk {
 
 // side runs jobs side by side.
 func (r *Run) side(ctx context.Context, jobs []func(context.Context)) {
-	var g errgroup.Group
+	g, ctx := errgroup.WithContext(ctx) // after a panic nobody waits for what it holds
 	g.SetLimit(max(r.opt.Parallelism, 1))
 	for _, job := range jobs {
-		g.Go(func() error { job(ctx); return nil })
+		g.Go(func() error { return crash.Catch(func() error { job(ctx); return nil }) })
 	}
-	_ = g.Wait() // jobs keep their own errors
+	if err := g.Wait(); err != nil { // jobs keep their own errors
+		panic(err)
+	}
 }
 
 // waves groups nodes so that each depends on earlier waves only.

@@ -40,7 +40,7 @@ func TestFaults(t *testing.T) {
 	ref.must("apply", "-auto-approve")
 	ref.settled()
 	want := ref.content()
-	requests, asked := 0, ref.made().market
+	requests, once := 0, ref.made()
 	for _, c := range ref.stats() {
 		requests += c.Total()
 	}
@@ -79,7 +79,7 @@ func TestFaults(t *testing.T) {
 			p.settled()
 			p.same(want)
 			if o.kind != sim.Duplicate { // what a proxy asks for twice was asked for twice
-				p.paidOnce(t, asked)
+				p.paidOnce(once)
 			}
 			if t.Failed() {
 				t.Log(out)

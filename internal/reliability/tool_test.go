@@ -69,10 +69,37 @@ func newPlace(t testing.TB, config string) *place {
 		t.Fatal(err)
 	}
 	p := &place{t: t, bin: bin, dir: t.TempDir()}
+	p.configure(config)
+	return p
+}
+
+// configure writes the configuration.
+func (p *place) configure(config string) {
+	p.t.Helper()
 	if err := os.WriteFile(filepath.Join(p.dir, "main.hcl"), []byte(config), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// copy is another place that is just like this one.
+func (p *place) copy(t testing.TB) *place {
+	t.Helper()
+	c := &place{t: t, bin: p.bin, dir: t.TempDir()}
+	if err := os.CopyFS(c.dir, os.DirFS(p.dir)); err != nil {
 		t.Fatal(err)
 	}
-	return p
+	err := filepath.WalkDir(c.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			err = os.Chmod(path, 0o700)
+		} else if err == nil {
+			err = os.Chmod(path, 0o600)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // killed stands for an exit status where there is none.
@@ -156,6 +183,20 @@ func (p *place) decode(v any) {
 	if err := json.Unmarshal(raw, v); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// deleted is how many reports Tracker was made to delete.
+func (p *place) deleted() int {
+	p.t.Helper()
+	var doc struct {
+		Cells struct {
+			Tracker struct {
+				Deleted []string `json:"deleted"`
+			} `json:"yandex_tracker"`
+		} `json:"cells"`
+	}
+	p.decode(&doc)
+	return len(doc.Cells.Tracker.Deleted)
 }
 
 // made is what was started or created on the services, as they remember it themselves:
@@ -325,8 +366,8 @@ func (p *place) private() {
 	}
 }
 
-// scenario has an export of each kind, small ones.
-const scenario = `
+// providers are those of all services.
+const providers = `
 provider "planfix" {
   base_url = "https://acme.planfix.com/rest"
   timeout  = "2s"
@@ -345,7 +386,10 @@ provider "yandex_tracker" {
   org_id  = "1"
   timeout = "2s"
 }
+`
 
+// scenario has an export of each kind, small ones.
+const scenario = providers + `
 export "planfix_report" "sales" {
   report_id = "26000"
 }

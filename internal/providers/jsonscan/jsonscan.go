@@ -6,6 +6,7 @@
 package jsonscan
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -194,6 +195,21 @@ func skipWord(b []byte, i int, word string) (int, error) {
 		}
 	}
 	return i + len(word), nil
+}
+
+// Check reports what is wrong with b as one whole JSON value, and at which byte.
+func Check(b []byte) (at int, err error) {
+	i := SkipSpace(b, 0)
+	if i < len(b) && (b[i] == '-' || b[i] >= '0' && b[i] <= '9') {
+		b = append(bytes.Clone(b), ' ') // else a number at the end might go on
+	}
+	if i, err = SkipValue(b, i, 0); err != nil {
+		return i, err
+	}
+	if i = SkipSpace(b, i); i < len(b) {
+		return i, ErrSyntax
+	}
+	return i, nil
 }
 
 // SkipValue skips any value.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"reportsync/internal/crash"
 )
 
 const (
@@ -115,7 +117,11 @@ func (p *provider) fetchAhead(ctx context.Context, c chunkRequest) *body {
 	go func() {
 		defer close(done)
 		defer func() { <-p.ahead }()
-		got, err := p.fetch(ctx, c)
+		var got *body
+		err := crash.Catch(func() (err error) {
+			got, err = p.fetch(ctx, c)
+			return err
+		})
 		if err != nil {
 			b.err = err
 			close(b.ready)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"reportsync/internal/providers"
@@ -141,6 +142,11 @@ func (s *selection) body() map[string]any {
 	return map[string]any{"filterId": s.saved}
 }
 
+// key is another one for every selection.
+func (s *selection) key() string {
+	return strings.Join([]string{s.query, s.queue, string(s.filter)}, "\x00")
+}
+
 // counted is what to count with; false if it cannot be counted.
 func (s *selection) counted() (map[string]any, bool) {
 	switch {
@@ -178,6 +184,21 @@ func (s *selection) changed(since, now time.Time) *selection {
 	return nil
 }
 
+// counts are those of selections, by what they were counted with.
+type counts struct {
+	mu   sync.Mutex
+	made map[string]count
+}
+
+type count struct {
+	n  int
+	at time.Time
+}
+
+// countFresh is how long a count of the plan says how many issues there are before a
+// reading: counting is what a search costs the service.
+const countFresh = time.Minute
+
 // count is how many issues there are, -1 if that cannot be told.
 func (p *provider) count(ctx context.Context, s *selection) (int, error) {
 	body, ok := s.counted()
@@ -186,7 +207,28 @@ func (p *provider) count(ctx context.Context, s *selection) (int, error) {
 	}
 	n := -1
 	_, err := p.read(ctx, request{op: "count issues", method: http.MethodPost, path: "/v3/issues/_count", body: body}, &n)
+	if err == nil {
+		p.counted.mu.Lock()
+		defer p.counted.mu.Unlock()
+		if p.counted.made == nil {
+			p.counted.made = map[string]count{}
+		}
+		p.counted.made[s.key()] = count{n, p.clock.Now()}
+	}
 	return n, err
+}
+
+// countBefore is the count before a reading: one that was made a moment ago, or a new
+// one. It serves one reading only.
+func (p *provider) countBefore(ctx context.Context, s *selection) (int, error) {
+	p.counted.mu.Lock()
+	c, ok := p.counted.made[s.key()]
+	delete(p.counted.made, s.key())
+	p.counted.mu.Unlock()
+	if age := p.clock.Now().Sub(c.at); ok && age >= 0 && age < countFresh {
+		return c.n, nil
+	}
+	return p.count(ctx, s)
 }
 
 // observeIssues checks the columns and tells how many requests a reading takes.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"reportsync/internal/providers/jsonscan"
 )
 
 // text is a JSON scalar as text: ids come as numbers here and as texts there.
@@ -48,98 +50,68 @@ func (m *moment) UnmarshalJSON(b []byte) error {
 }
 
 // parseTime reads a time, zero if it is none.
-func parseTime(s string) time.Time {
+func parseTime[T string | []byte](s T) time.Time {
+	if at, ok := usualTime(s); ok {
+		return at
+	}
 	for _, l := range []string{layout, time.RFC3339, "2006-01-02T15:04:05-0700"} {
-		if at, err := time.Parse(l, s); err == nil {
+		if at, err := time.Parse(l, string(s)); err == nil {
 			return at.UTC()
 		}
 	}
 	return time.Time{}
 }
 
-// value walks over JSON that is known to be valid: what stands at the beginning of b,
-// and what comes behind it.
-func value(b []byte) (val, rest []byte) {
-	b = space(b)
-	switch b[0] {
-	case '"':
-		n := stringEnd(b)
-		return b[:n], b[n:]
-	case '{', '[':
-		depth := 0
-		for i := 0; ; {
-			switch b[i] {
-			case '"':
-				i += stringEnd(b[i:])
-				continue
-			case '{', '[':
-				depth++
-			case '}', ']':
-				if depth--; depth == 0 {
-					return b[:i+1], b[i+1:]
-				}
-			}
-			i++
+// usualTime reads most of the times that are written in layout and UTC, which is how
+// they come with every issue.
+func usualTime[T string | []byte](s T) (_ time.Time, ok bool) {
+	const form = "0000-00-00T00:00:00.000+"
+	if len(s) != len(layout) || string(s[len(form):]) != "0000" {
+		return time.Time{}, false
+	}
+	var n [7]int
+	part := 0
+	for i := range form {
+		switch digit := s[i] - '0'; {
+		case form[i] == '0' && digit <= 9:
+			n[part] = 10*n[part] + int(digit)
+		case form[i] != '0' && s[i] == form[i]:
+			part++
+		default:
+			return time.Time{}, false
 		}
 	}
-	for i, c := range b {
-		if c == ',' || c == '}' || c == ']' || c <= ' ' {
-			return b[:i], b[i:]
-		}
+	if n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > 28 || n[3] > 23 || n[4] > 59 || n[5] > 59 {
+		return time.Time{}, false // wrong, or at the end of a month
 	}
-	return b, nil
+	return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], n[6]*int(time.Millisecond), time.UTC), true
 }
 
-func space(b []byte) []byte {
-	for len(b) > 0 && b[0] <= ' ' {
-		b = b[1:]
-	}
-	return b
-}
-
-// stringEnd is the size of the string at the beginning of b.
-func stringEnd(b []byte) int {
-	for i := 1; ; i++ {
-		n := bytes.IndexByte(b[i:], '"')
-		i += n
-		back := 0
-		for b[i-1-back] == '\\' {
-			back++
-		}
-		if back%2 == 0 {
-			return i + 1
-		}
-	}
-}
+// space is b without the white space that it begins with.
+func space(b []byte) []byte { return b[jsonscan.SkipSpace(b, 0):] }
 
 // members calls use for each member of an object with its key, as it is written
-// within the quotes.
+// within the quotes. What is walked over is known to be valid.
 func members(obj []byte, use func(key, val []byte)) {
-	b := space(obj[1:])
-	for b[0] == '"' {
-		n := stringEnd(b)
-		key := b[1 : n-1]
-		b = space(b[n:])
-		var val []byte
-		val, b = value(b[1:])
-		use(key, val)
-		if b = space(b); b[0] == ',' {
-			b = space(b[1:])
+	_, _ = jsonscan.Members(obj, 0, func(key []byte, _ bool, i int) (int, error) {
+		next, err := jsonscan.SkipValue(obj, i, 0)
+		if err == nil {
+			use(key, obj[i:next])
 		}
-	}
+		return next, err
+	})
 }
 
-// elements calls use for each element of an array.
+// elements calls use for each element of an array. What is walked over is known to
+// be valid.
 func elements(list []byte, use func(val []byte)) {
-	b := space(list[1:])
-	for b[0] != ']' {
-		var val []byte
-		val, b = value(b)
-		use(val)
-		if b = space(b); b[0] == ',' {
-			b = space(b[1:])
+	_, _ = jsonscan.Elements(list, 0, func(i int) (int, error) {
+		next, err := jsonscan.SkipValue(list, i, 0)
+		if err == nil {
+			use(list[i:next])
 		}
-	}
+		return next, err
+	})
 }
 
 // appendText appends the text of a scalar; nothing for null.

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -30,9 +31,12 @@ const (
 )
 
 // pager hands out a list of issues page by page; nil at the end. The list may begin
-// anew: issues can come twice.
+// anew: issues can come twice. A page is put into the buffer if there is one.
 type pager interface {
-	next(ctx context.Context) ([]byte, error)
+	next(ctx context.Context, buffer []byte) ([]byte, error)
+	// restart begins anew after a page that could not be read; false if that is no way
+	// out.
+	restart() bool
 	// release gives back what the service keeps for the list.
 	release(ctx context.Context)
 }
@@ -50,12 +54,18 @@ func (p *provider) pager(s *selection, fields string, count int) pager {
 	return &scroll{p: p, s: s, fields: fields, ttl: scrollTTL}
 }
 
-func (p *provider) issues(ctx context.Context, op string, q url.Values, s *selection, once bool) (*transport.Answer, error) {
-	a, err := p.do(ctx, request{op: op, method: http.MethodPost, path: pathIssues, query: q, body: s.body(), once: once, large: true})
-	if err == nil && (len(a.Body) == 0 || space(a.Body)[0] != '[') {
-		return nil, p.odd(op, a, "the answer is not a list")
+func (p *provider) issues(ctx context.Context, op string, q url.Values, s *selection, buffer []byte, once bool) (*transport.Answer, error) {
+	a, err := p.do(ctx, request{op: op, method: http.MethodPost, path: pathIssues, query: q, body: s.body(), once: once, large: true, buffer: buffer, scanned: true})
+	if err != nil {
+		return nil, err
 	}
-	return a, err
+	switch b := bytes.TrimSpace(a.Body); {
+	case len(b) < 2 || b[0] != '[':
+		return nil, p.odd(op, a, "the answer is not a list")
+	case b[len(b)-1] != ']':
+		return nil, p.odd(op, a, "the answer breaks off")
+	}
+	return a, nil
 }
 
 // nothing reports whether a list is empty.
@@ -71,7 +81,7 @@ type paged struct {
 	done   bool
 }
 
-func (g *paged) next(ctx context.Context) ([]byte, error) {
+func (g *paged) next(ctx context.Context, buffer []byte) ([]byte, error) {
 	if g.done {
 		return nil, nil
 	}
@@ -83,7 +93,7 @@ func (g *paged) next(ctx context.Context) ([]byte, error) {
 		}
 	}
 	q := url.Values{"perPage": {strconv.Itoa(pageSize)}, "page": {strconv.Itoa(g.page)}, "fields": {g.fields}}
-	a, err := g.p.issues(ctx, fmt.Sprintf("read page %d of issues", g.page), q, g.s, false)
+	a, err := g.p.issues(ctx, fmt.Sprintf("read page %d of issues", g.page), q, g.s, buffer, false)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +101,8 @@ func (g *paged) next(ctx context.Context) ([]byte, error) {
 	g.done = nothing(a.Body) || g.single && (err != nil || pages <= 1) || err == nil && g.page >= pages
 	return a.Body, nil
 }
+
+func (g *paged) restart() bool { return false }
 
 func (g *paged) release(context.Context) {}
 
@@ -104,7 +116,7 @@ type relative struct {
 	done   bool
 }
 
-func (g *relative) next(ctx context.Context) ([]byte, error) {
+func (g *relative) next(ctx context.Context, buffer []byte) ([]byte, error) {
 	if g.done {
 		return nil, nil
 	}
@@ -113,7 +125,7 @@ func (g *relative) next(ctx context.Context) ([]byte, error) {
 	if g.cursor != "" {
 		q.Set("id", g.cursor)
 	}
-	a, err := g.p.issues(ctx, fmt.Sprintf("read page %d of the queue %s", g.page, g.s.queue), q, g.s, false)
+	a, err := g.p.issues(ctx, fmt.Sprintf("read page %d of the queue %s", g.page, g.s.queue), q, g.s, buffer, false)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +134,8 @@ func (g *relative) next(ctx context.Context) ([]byte, error) {
 	g.done = g.cursor == "" || g.cursor == before
 	return a.Body, nil
 }
+
+func (g *relative) restart() bool { return false }
 
 func (g *relative) release(context.Context) {}
 
@@ -160,9 +174,9 @@ type scroll struct {
 	done     bool
 }
 
-func (g *scroll) next(ctx context.Context) ([]byte, error) {
+func (g *scroll) next(ctx context.Context, buffer []byte) ([]byte, error) {
 	for tries := 0; !g.done; {
-		a, err := g.ask(ctx)
+		a, err := g.ask(ctx, buffer)
 		if err != nil && ctx.Err() != nil {
 			return nil, err // the scroll is still to be released
 		}
@@ -187,7 +201,7 @@ func (g *scroll) next(ctx context.Context) ([]byte, error) {
 	return nil, nil
 }
 
-func (g *scroll) ask(ctx context.Context) (*transport.Answer, error) {
+func (g *scroll) ask(ctx context.Context, buffer []byte) (*transport.Answer, error) {
 	q := url.Values{"fields": {g.fields}, "scrollTTLMillis": {strconv.Itoa(g.ttl)}}
 	if g.id == "" {
 		kind := "unsorted"
@@ -202,7 +216,7 @@ func (g *scroll) ask(ctx context.Context) (*transport.Answer, error) {
 			q.Set("scrollToken", g.token)
 		}
 	}
-	return g.p.issues(ctx, fmt.Sprintf("read page %d of the scroll", g.page+1), q, g.s, g.id != "")
+	return g.p.issues(ctx, fmt.Sprintf("read page %d of the scroll", g.page+1), q, g.s, buffer, g.id != "")
 }
 
 // verdict says whether to ask again after an error, and after which wait.
@@ -220,11 +234,16 @@ func (g *scroll) verdict(err error, tries int) (again bool, wait time.Duration) 
 	default:
 		return false, 0
 	}
+	return g.restart(), 0
+}
+
+// restart begins anew, a few times.
+func (g *scroll) restart() bool {
 	if g.restarts++; g.restarts > maxRestarts {
-		return false, 0
+		return false
 	}
-	g.id, g.token, g.page = "", "", 0
-	return true, 0
+	g.id, g.token, g.page, g.done = "", "", 0, false
+	return true
 }
 
 // release lets the service forget a scroll that is not read to its end. Whether that

@@ -33,6 +33,7 @@ type provider struct {
 
 	who     providers.Once[*user]
 	fields  providers.Once[*catalogue]
+	counted counts
 	reading support // of a report by its id
 	shown   support // of names in the search for reports
 }

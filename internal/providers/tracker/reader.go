@@ -13,6 +13,7 @@ import (
 
 	"reportsync/internal/export"
 	"reportsync/internal/providers"
+	"reportsync/internal/providers/transport"
 )
 
 // lag is how late a change may appear in the search, with a margin for minutes that
@@ -29,7 +30,7 @@ type reader struct {
 	target  providers.Target
 	version export.Version
 	columns []column
-	index   map[string][]int // from a field to its columns
+	finder  *finder
 	sheet   string
 
 	began bool
@@ -54,12 +55,21 @@ type reader struct {
 
 // page is an answer, and what of it is new.
 type page struct {
-	body []byte
-	rows [][]byte
-	make func(items [][]byte) export.Rows
-	kind export.PartKind
-	name string // of the sheet
+	body  []byte
+	count int // of what is new
+	rows  func() export.Rows
+	kind  export.PartKind
+	name  string // of the sheet
 }
+
+// ownFields are what a reader has to know of an issue, by their places.
+var ownFields = []string{fieldID: "id", fieldKey: "key", fieldUpdated: "updatedAt"}
+
+const (
+	fieldID = iota
+	fieldKey
+	fieldUpdated
+)
 
 // issue is what is to be known of an issue whose history is read.
 type issue struct{ id, key string }
@@ -78,10 +88,12 @@ var (
 )
 
 func newReader(p *provider, t providers.Target, v export.Version) *reader {
-	r := &reader{p: p, target: t, version: v, columns: columnsOf(t.Args), index: map[string][]int{}}
-	for i, c := range r.columns {
-		r.index[c.field] = append(r.index[c.field], i)
+	r := &reader{p: p, target: t, version: v, columns: columnsOf(t.Args)}
+	fields := slices.Clone(ownFields)
+	for _, c := range r.columns {
+		fields = append(fields, c.field)
 	}
+	r.finder = newFinder(fields...)
 	if r.history() {
 		r.sheet = sheetIssues
 	}
@@ -118,10 +130,11 @@ func (r *reader) begin(ctx context.Context) error {
 
 // open begins a list.
 func (r *reader) open(ctx context.Context, s *selection, fields string) (*listing, error) {
-	n, err := r.p.count(ctx, s)
+	n, err := r.p.countBefore(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	r.seen = newSeen(n)
 	return &listing{p: r.p, sel: s, count: n, pager: r.p.pager(s, fields, n)}, nil
 }
 
@@ -164,8 +177,14 @@ func (r *reader) advance(ctx context.Context) (*page, error) {
 				return nil, err
 			}
 			if body != nil {
-				pg := r.take(body)
-				if len(pg.rows) == 0 && r.list.begun {
+				pg, err := r.take(body)
+				if err != nil {
+					if r.list.restart() {
+						continue
+					}
+					return nil, err
+				}
+				if pg.count == 0 && r.list.begun {
 					continue // the end of a scroll, or what came before it began anew
 				}
 				r.list.begun = true
@@ -185,12 +204,18 @@ func (r *reader) advance(ctx context.Context) (*page, error) {
 	}
 }
 
-// take takes a page of what is being read.
-func (r *reader) take(body []byte) *page {
+// take takes a page of what is being read. Of one that cannot be read, what came
+// before that was taken, and does no harm: it comes again if the list begins anew.
+func (r *reader) take(body []byte) (pg *page, err error) {
 	if r.phase == readingKeys {
-		return r.keys(body)
+		pg, err = r.keys(body)
+	} else {
+		pg, err = r.issues(body)
 	}
-	return r.issues(body)
+	if err != nil {
+		return nil, r.p.odd("read issues", &transport.Answer{Status: http.StatusOK, Body: body}, "the answer cannot be read: "+err.Error())
+	}
+	return pg, nil
 }
 
 // whole makes sure that a list has arrived whole, and goes on to what comes next.
@@ -200,7 +225,7 @@ func (r *reader) whole(ctx context.Context) error {
 	}
 	if r.phase == readingIssues && r.sweep {
 		var err error
-		r.phase, r.seen = readingKeys, seen{}
+		r.phase = readingKeys
 		r.list, err = r.open(ctx, r.sel, "id,key,version")
 		return err
 	}
@@ -240,62 +265,56 @@ func (r *reader) complete(ctx context.Context) error {
 }
 
 // issues takes a page of issues.
-func (r *reader) issues(body []byte) *page {
-	pg := &page{body: body, make: r.rows, name: r.sheet}
-	if !r.since.IsZero() {
-		pg.kind = export.PartChanges
-	}
-	elements(space(body), func(val []byte) {
-		if val[0] != '{' {
-			return
+func (r *reader) issues(body []byte) (*page, error) {
+	var items []int
+	var text []byte
+	textOf := func(at span) []byte {
+		if text = text[:0]; at.end > 0 {
+			text = appendText(text, at.of(body))
 		}
-		var id, key string
-		var updated time.Time
-		members(val, func(name, v []byte) {
-			switch string(name) {
-			case "id":
-				id = string(appendText(nil, v))
-			case "key":
-				key = string(appendText(nil, v))
-			case "updatedAt":
-				updated = parseTime(string(appendText(nil, v)))
-			}
-		})
-		if !r.seen.add(id) {
+		return text
+	}
+	f := r.finder
+	err := f.find(body, func(n int) {
+		found := f.found(n)
+		if !r.seen.add(textOf(found[fieldID])) {
 			return
 		}
 		r.list.taken++
+		updated := parseTime(textOf(found[fieldUpdated]))
 		if !r.since.IsZero() && !updated.IsZero() && updated.Before(r.since) {
 			return // the window was wider than what is wanted
 		}
 		if updated.After(r.newest) {
 			r.newest = updated
 		}
-		pg.rows = append(pg.rows, val)
+		items = append(items, n)
 		if r.history() {
-			r.touched = append(r.touched, issue{id, key})
+			r.touched = append(r.touched, issue{string(textOf(found[fieldID])), string(textOf(found[fieldKey]))})
 		}
 	})
-	return pg
+	pg := &page{body: body, count: len(items), name: r.sheet, rows: func() export.Rows {
+		return &issueRows{body: body, finder: f, items: items, first: len(ownFields), columns: r.columns}
+	}}
+	if !r.since.IsZero() {
+		pg.kind = export.PartChanges
+	}
+	return pg, err
 }
 
 // keys takes a page of ids.
-func (r *reader) keys(body []byte) *page {
-	pg := &page{body: body, kind: export.PartKeys, name: r.sheet, make: func(items [][]byte) export.Rows {
-		return &issueRows{items: items, columns: []column{{name: "id", field: "id"}}, index: map[string][]int{"id": {0}}}
-	}}
-	elements(space(body), func(val []byte) {
-		if val[0] != '{' {
-			return
+func (r *reader) keys(body []byte) (*page, error) {
+	var items []int
+	f := newFinder("id")
+	err := f.find(body, func(n int) {
+		if at := f.found(n)[0]; at.end > 0 && r.seen.add(appendText(nil, at.of(body))) {
+			r.list.taken++
+			items = append(items, n)
 		}
-		members(val, func(name, v []byte) {
-			if string(name) == "id" && r.seen.add(string(appendText(nil, v))) {
-				r.list.taken++
-				pg.rows = append(pg.rows, val)
-			}
-		})
 	})
-	return pg
+	return &page{body: body, count: len(items), kind: export.PartKeys, name: r.sheet, rows: func() export.Rows {
+		return &issueRows{body: body, finder: f, items: items, columns: []column{{name: "id", field: "id"}}}
+	}}, err
 }
 
 // changes takes a page of an issue's history; nil when there are no more.
@@ -323,18 +342,15 @@ func (r *reader) changes(ctx context.Context) (*page, error) {
 		if r.cursor = linked(a.Header, "id"); r.cursor == "" || r.cursor == before {
 			r.touched, r.cursor = r.touched[1:], ""
 		}
-		pg := &page{body: a.Body, name: changelog, make: func(items [][]byte) export.Rows { return &historyRows{of: of, items: items} }}
+		var items [][]byte
+		elements(space(a.Body), func(val []byte) { items = append(items, val) })
+		pg := &page{body: a.Body, count: len(items), name: changelog, rows: func() export.Rows { return &historyRows{of: of, items: items} }}
 		if !r.since.IsZero() {
 			pg.kind = export.PartChanges
 		}
-		elements(space(a.Body), func(val []byte) { pg.rows = append(pg.rows, val) })
 		return pg, nil
 	}
 	return nil, nil
-}
-
-func (r *reader) rows(items [][]byte) export.Rows {
-	return &issueRows{items: items, columns: r.columns, index: r.index}
 }
 
 // Again implements [export.Reader].
@@ -347,7 +363,7 @@ func (r *reader) Again(context.Context) (*export.Part, error) {
 	if pg.kind != export.PartRows {
 		out.Key = "id"
 	}
-	out.Rows = func(src io.Reader) export.Rows { return &drained{src: src, Rows: pg.make(pg.rows)} }
+	out.Rows = func(src io.Reader) export.Rows { return &drained{src: src, Rows: pg.rows()} }
 	return out, nil
 }
 

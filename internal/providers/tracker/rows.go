@@ -10,48 +10,6 @@ import (
 // between joins what stands in a list.
 const between = "; "
 
-// issueRows are issues as rows.
-type issueRows struct {
-	items   [][]byte
-	columns []column
-	index   map[string][]int
-	cells   [][]byte
-	names   []export.Column
-}
-
-// Next implements [export.Rows].
-func (r *issueRows) Next() ([][]byte, error) {
-	if len(r.items) == 0 {
-		return nil, io.EOF
-	}
-	item := r.items[0]
-	r.items = r.items[1:]
-	if r.cells == nil {
-		r.cells = make([][]byte, len(r.columns))
-	}
-	for i := range r.cells {
-		r.cells[i] = r.cells[i][:0]
-	}
-	members(item, func(name, val []byte) {
-		for _, i := range r.index[string(name)] {
-			r.cells[i] = flat(r.cells[i], val, r.columns[i].part)
-		}
-	})
-	return r.cells, nil
-}
-
-// Columns implements [export.Rows].
-func (r *issueRows) Columns() []export.Column {
-	if r.names == nil {
-		titles := make([]string, len(r.columns))
-		for i, c := range r.columns {
-			titles[i] = c.name
-		}
-		r.names = export.UniqueColumns(titles)
-	}
-	return r.names
-}
-
 // flat appends a value as one text: of an object the part that was asked for or what
 // people see of it, of a list all that is in it.
 func flat(dst, val []byte, part string) []byte {

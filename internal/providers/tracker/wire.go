@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"reportsync/internal/providers"
+	"reportsync/internal/providers/jsonscan"
 	"reportsync/internal/providers/transport"
 )
 
@@ -23,8 +24,10 @@ type request struct {
 	query            url.Values
 	body             any
 	header           http.Header
-	once             bool // must not be made twice
-	large            bool // the answer can be large
+	once             bool   // must not be made twice
+	large            bool   // the answer can be large
+	buffer           []byte // for the answer
+	scanned          bool   // whoever reads the answer finds out whether it is JSON
 }
 
 // refusal is the body of an error. What is in errors need not be text.
@@ -80,9 +83,10 @@ func judge(c *transport.Call, a *transport.Answer) transport.Verdict {
 	return v
 }
 
-// do makes a call and returns the whole answer, which is JSON unless it is empty.
+// do makes a call and returns the whole answer, which is JSON unless it is empty or
+// that is found out later.
 func (p *provider) do(ctx context.Context, r request) (*transport.Answer, error) {
-	c := &transport.Call{Op: r.op, Method: r.method, Path: r.path, Query: r.query, Header: r.header, Repeatable: !r.once, Judge: judge}
+	c := &transport.Call{Op: r.op, Method: r.method, Path: r.path, Query: r.query, Header: r.header, Repeatable: !r.once, Buffer: r.buffer, Judge: judge}
 	if r.large {
 		c.MaxBody = maxPage
 	}
@@ -102,8 +106,10 @@ func (p *provider) do(ctx context.Context, r request) (*transport.Answer, error)
 	if err != nil {
 		return nil, err
 	}
-	if len(bytes.TrimSpace(a.Body)) > 0 && !json.Valid(a.Body) {
-		return nil, p.odd(r.op, a, "the answer is not JSON")
+	if !r.scanned && len(bytes.TrimSpace(a.Body)) > 0 {
+		if at, err := jsonscan.Check(a.Body); err != nil {
+			return nil, p.odd(r.op, a, fmt.Sprintf("the answer cannot be read: at byte %d, %s", at, err))
+		}
 	}
 	return a, nil
 }

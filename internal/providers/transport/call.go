@@ -32,6 +32,9 @@ type Call struct {
 	Repeatable bool
 	// MaxBody bounds a whole answer in memory; default 16 MiB.
 	MaxBody int64
+	// Buffer is where the whole answer is put if it is large enough; else a new one is
+	// made. Who reads many large answers can use the body of one for the next but one.
+	Buffer []byte
 	// Judge says what an answer means; nil means [JudgeStatus].
 	Judge Judge
 }

@@ -12,6 +12,10 @@ import (
 	"path/filepath"
 )
 
+// connBuffer is how much is taken from a connection at once, in bytes: answers are
+// mostly large.
+const connBuffer = 64 << 10
+
 // Connector returns the round tripper for a service: the given one, or, where
 // the service needs certificates of its own or more idle connections than are
 // kept by default, or a proxy may refuse, a copy of it that sees to that. The given
@@ -28,6 +32,7 @@ func Connector(base http.RoundTripper, caFile string, maxInFlight int) (http.Rou
 		return base, nil
 	}
 	t = t.Clone()
+	t.ReadBufferSize = max(t.ReadBufferSize, connBuffer)
 	t.OnProxyConnectResponse = proxyAnswer
 	t.MaxIdleConnsPerHost = max(t.MaxIdleConnsPerHost, maxInFlight)
 	if caFile == "" {

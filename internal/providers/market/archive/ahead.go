@@ -4,6 +4,8 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+
+	"reportsync/internal/crash"
 )
 
 const (
@@ -56,10 +58,14 @@ func (a *ahead) run() {
 		if buf == nil {
 			buf = make([]byte, aheadSize)
 		}
-		n, err := io.ReadFull(a.from, buf[:aheadSize])
-		if err == io.ErrUnexpectedEOF { // the end, in the middle of a piece
-			err = io.EOF
-		}
+		n := 0
+		err := crash.Catch(func() (err error) {
+			n, err = io.ReadFull(a.from, buf[:aheadSize])
+			if err == io.ErrUnexpectedEOF { // the end, in the middle of a piece
+				err = io.EOF
+			}
+			return err
+		})
 		select {
 		case a.full <- piece{buf[:n], err}:
 		case <-a.stop:
