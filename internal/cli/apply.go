@@ -163,6 +163,7 @@ func (s *session) confirm(ctx context.Context, question string) (bool, error) {
 // plan makes a plan and prints it, with what stands in its way.
 func (s *session) plan(ctx context.Context, run *engine.Run, po engine.PlanOptions) (*engine.Planned, hcl.Diagnostics) {
 	progress := s.view.NewProgress()
+	defer progress.Close() // also after a panic: it has the terminal
 	run.Listen(progress)
 	planned, diags := run.Plan(ctx, po)
 	progress.Close()
@@ -204,6 +205,7 @@ func (s *session) applyFile(ctx context.Context, run *engine.Run, file *plan.Fil
 // carryOut applies a plan and prints how it ended.
 func (s *session) carryOut(ctx context.Context, run *engine.Run, planned *engine.Planned, ao engine.ApplyOptions, o *applyOptions) error {
 	progress := s.view.NewProgress()
+	defer progress.Close() // also after a panic: it has the terminal
 	progress.Expect(planned.Busy(), s.root())
 	run.Listen(progress)
 	applied, diags := run.Apply(ctx, hardOf(ctx), planned, ao)

@@ -68,35 +68,43 @@ func TestCanariesOfEachProvider(t *testing.T) {
 		args  map[string]string
 		env   map[string]string
 		rest  string
+		// export is the address of the one in rest.
+		export string
 	}{
 		"planfix": {
 			block: `base_url = "%s/rest"`, args: map[string]string{"token": plainCanary("p")}, env: map[string]string{"PLANFIX_TOKEN": "token"},
-			rest: `export "planfix_report" "x" { report_id = "1" }`,
+			rest:   `export "planfix_report" "x" { report_id = "1" }`,
+			export: "planfix_report.x",
 		},
 		"planfix_xml": {
-			block: "base_url = \"%s/xml/\"\n account = \"acme\"",
-			args:  map[string]string{"api_key": plainCanary("k"), "token": plainCanary("t")},
-			env:   map[string]string{"PLANFIX_XML_API_KEY": "api_key", "PLANFIX_XML_TOKEN": "token"},
-			rest:  `export "planfix_xml_list" "x" { method = "user.getList" }`,
+			block:  "base_url = \"%s/xml/\"\n account = \"acme\"",
+			args:   map[string]string{"api_key": plainCanary("k"), "token": plainCanary("t")},
+			env:    map[string]string{"PLANFIX_XML_API_KEY": "api_key", "PLANFIX_XML_TOKEN": "token"},
+			rest:   `export "planfix_xml_list" "x" { method = "user.getList" }`,
+			export: "planfix_xml_list.x",
 		},
 		"planfix_xml with a password": {
-			block: "base_url = \"%s/xml/\"\n account = \"acme\"\n login = \"me\"",
-			args:  map[string]string{"api_key": plainCanary("k"), "password": wildCanary("w")},
-			env:   map[string]string{"PLANFIX_XML_API_KEY": "api_key", "PLANFIX_XML_PASSWORD": "password"},
-			rest:  `export "planfix_xml_list" "x" { method = "user.getList" }`,
+			block:  "base_url = \"%s/xml/\"\n account = \"acme\"\n login = \"me\"",
+			args:   map[string]string{"api_key": plainCanary("k"), "password": wildCanary("w")},
+			env:    map[string]string{"PLANFIX_XML_API_KEY": "api_key", "PLANFIX_XML_PASSWORD": "password"},
+			rest:   `export "planfix_xml_list" "x" { method = "user.getList" }`,
+			export: "planfix_xml_list.x",
 		},
 		"yandex_market": {
 			block: `base_url = "%s"`, args: map[string]string{"api_key": plainCanary("m")}, env: map[string]string{"YANDEX_MARKET_API_KEY": "api_key"},
-			rest: `export "yandex_market_report" "x" { report = "goods_prices" }`,
+			rest:   `export "yandex_market_report" "x" { report = "goods_prices" }`,
+			export: "yandex_market_report.x",
 		},
 		"yandex_market with OAuth": {
 			block: "base_url = \"%s\"\n business_id = \"1\"\n subscription = \"none\"", args: map[string]string{"oauth_token": plainCanary("o")},
-			env:  map[string]string{"YANDEX_MARKET_OAUTH_TOKEN": "oauth_token"},
-			rest: `export "yandex_market_report" "x" { report = "goods_prices" }`,
+			env:    map[string]string{"YANDEX_MARKET_OAUTH_TOKEN": "oauth_token"},
+			rest:   `export "yandex_market_report" "x" { report = "goods_prices" }`,
+			export: "yandex_market_report.x",
 		},
 		"yandex_tracker": {
 			block: "base_url = \"%s\"\n org_id = \"1\"", args: map[string]string{"token": plainCanary("y")}, env: map[string]string{"YANDEX_TRACKER_TOKEN": "token"},
-			rest: `export "yandex_tracker_issues" "x" { queue = "A" }`,
+			rest:   `export "yandex_tracker_issues" "x" { queue = "A" }`,
+			export: "yandex_tracker_issues.x",
 		},
 	} {
 		provider, _, _ := strings.Cut(name, " ")
@@ -146,27 +154,14 @@ func TestCanariesOfEachProvider(t *testing.T) {
 						write(t, dir, "reportsync.rsvars", file)
 					}
 					given := tree(t, dir)
-					for _, args := range [][]string{
-						{"plan"},
-						{"plan", "-json"},
-						{"plan", "-markdown"},
-						{"plan", "-out=p.rsplan"},
-						{"apply", "-auto-approve", "-wait=false"},
-						{"apply", "-auto-approve", "-json", "-wait=false"},
-						{"doctor"},
-						{"doctor", "-json"},
-						{"discover", provider},
-						{"history"},
-						{"show"},
-						{"providers", "schema"},
-						{"validate"},
-						{"state", "pull"},
-						{"console", "-eval=1"},
-						{"graph"},
-					} {
+					commands := asking(provider)
+					if status == 200 { // others do the same whatever the service says
+						commands = append(commands, resting(c.export)...)
+					}
+					for _, args := range commands {
 						var out, errs bytes.Buffer
 						args = append(args, "-log-level=trace")
-						if takes := args[0]; takes == "plan" || takes == "apply" || takes == "doctor" || takes == "discover" || takes == "validate" || takes == "console" {
+						if takesVars(args) {
 							args = append(args, flags...)
 						}
 						cli.Main(cli.Env{
@@ -174,6 +169,9 @@ func TestCanariesOfEachProvider(t *testing.T) {
 							Clock: clock.Wall{}, Transport: http.DefaultTransport, Width: func() int { return 1000 }, User: "u", Host: "h", PID: os.Getpid(),
 						})
 						hidden(t, secrets, strings.Join(args[:1], " "), out.String()+errs.String())
+						if strings.Contains(errs.String(), "Wrong usage") {
+							t.Errorf("%s was not carried out\n%s", args, errs.String())
+						}
 					}
 					for path, text := range tree(t, dir) {
 						if given[path] == "" {
@@ -183,6 +181,106 @@ func TestCanariesOfEachProvider(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// asking are the commands that may ask a service.
+func asking(provider string) [][]string {
+	return [][]string{
+		{"plan"},
+		{"plan", "-json"},
+		{"plan", "-markdown"},
+		{"plan", "-out=p.rsplan"},
+		{"apply", "-auto-approve", "-wait=false"},
+		{"apply", "-auto-approve", "-json", "-wait=false"},
+		{"doctor"},
+		{"doctor", "-json"},
+		{"discover", provider},
+		{"history"},
+		{"show"},
+		{"providers", "schema"},
+		{"validate"},
+		{"state", "pull"},
+		{"console", "-eval=1"},
+		{"graph"},
+	}
+}
+
+// resting are all other commands, and those that ask in forms that are rarer. What
+// they change comes last.
+func resting(export string) [][]string {
+	return [][]string{
+		{"apply", "-auto-approve", "-json", "-sandbox", "-wait=false"}, // the sandbox keeps what it was sent
+		{"plan", "-sandbox"},
+		{"sandbox", "-advance=1h"},
+		{"versions", "-json", "-sandbox"},
+		{"verify", "-json", "-sandbox"},
+		{"history", "-json", "-sandbox"},
+		{"state", "pull", "-sandbox"},
+		{"show", "-json"},
+		{"plan", "-refresh=false", "-out=p.rsplan"},
+		{"show", "p.rsplan"},
+		{"show", "-json", "p.rsplan"},
+		{"apply", "p.rsplan"},
+		{"console", "-json", "-eval=" + export},
+		{"fmt", "-check"},
+		{"init"},
+		{"generate", "cron"},
+		{"generate", "systemd"},
+		{"generate", "github-action"},
+		{"generate", "gitlab"},
+		{"completion", "bash"},
+		{"completion", "fish"},
+		{"completion", "powershell"},
+		{"completion", "zsh"},
+		{"__complete", "apply", "-target", ""},
+		{"graph", "-format=mermaid"},
+		{"help", "apply"},
+		{"history", "-json"},
+		{"output"},
+		{"output", "-json"},
+		{"providers"},
+		{"version", "-json"},
+		{"versions"},
+		{"versions", "-json"},
+		{"verify"},
+		{"verify", "-json"},
+		{"diff", export},
+		{"state", "list", "-json"},
+		{"state", "show", export},
+		{"import", export, "1"},
+		{"state", "push", "main.hcl"},
+		{"state", "mv", export, export + "2"},
+		{"state", "rm", export},
+		{"force-unlock", "-force", "x"},
+		{"destroy", "-auto-approve"},
+	}
+}
+
+// takesVars reports whether a command has the flag -var.
+func takesVars(args []string) bool {
+	for _, n := range []int{2, 1} {
+		if page, ok := cli.CommandPages()["docs/commands/"+strings.Join(args[:min(n, len(args))], "-")+".md"]; ok {
+			return bytes.Contains(page, []byte("`-var`"))
+		}
+	}
+	return false
+}
+
+// The list of commands that are looked at has all commands.
+func TestCanariesOfEachCommand(t *testing.T) {
+	t.Parallel()
+	looked := map[string]bool{}
+	for _, args := range append(asking("planfix"), resting("planfix_report.x")...) {
+		for _, n := range []int{1, 2} {
+			looked[strings.Join(args[:min(n, len(args))], "-")] = true
+		}
+	}
+	for page := range cli.CommandPages() {
+		name := strings.TrimSuffix(filepath.Base(page), ".md")
+		if name != "README" && name != "state" && !looked[name] {
+			t.Errorf("nobody looks for secrets in what %q prints", name)
 		}
 	}
 }
