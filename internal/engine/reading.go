@@ -16,10 +16,19 @@ import (
 const readingID = "20060102T150405Z"
 
 // newReading is a version that begins now. It is named by the second, or by the next
-// one that no other reading is named by.
+// one that no other reading is named by. It comes after all others, also after one
+// that was made while the clock was ahead.
 func (w *worker) newReading() export.Version {
 	now := w.opt.Clock.Now().UTC()
-	known, name := w.known(w.change.Address), now
+	known := w.known(w.change.Address)
+	if known != nil {
+		for i := range known.Versions {
+			if at := known.Versions[i].CreatedAt; at.After(now) {
+				now = at.Add(time.Second)
+			}
+		}
+	}
+	name := now
 	for known.Find(name.Format(readingID)) != nil {
 		name = name.Add(time.Second)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"reportsync/internal/engine"
+	"reportsync/internal/export"
 	"reportsync/internal/plan"
 )
 
@@ -262,6 +263,37 @@ func TestRawReadingsAreWhole(t *testing.T) {
 		t.Errorf("built upon %q, %d pages", l.based, l.pages)
 	}
 	w.empty()
+}
+
+// A clock that was years ahead and is right again does not make an export wait for
+// years: it is read once, that is the newest version, and then by the new time.
+func TestReadingAfterTheClockWasAhead(t *testing.T) {
+	t.Parallel()
+	w, l := newLedgerWorld(t, 3, `every = "24h"`)
+	right := w.clock.now
+	w.clock.now = right.AddDate(4, 0, 0)
+	w.apply()
+	w.clock.now = right
+	w.apply()
+	w.empty()
+	if got := w.finals(); len(got) != 2 {
+		t.Fatalf("files %v", got)
+	}
+	var latest *export.KnownVersion
+	for _, k := range w.snapshot().Instances {
+		latest = k.Latest()
+	}
+	if !latest.FetchedAt.Equal(right) {
+		t.Errorf("the newest version is %s, fetched %s", latest.ID, latest.FetchedAt)
+	}
+	w.clock.now = right.Add(23 * time.Hour)
+	w.empty()
+	w.clock.now = right.Add(25 * time.Hour)
+	w.apply()
+	w.empty()
+	if got := w.finals(); len(got) != 3 || l.pages < 3 {
+		t.Errorf("files %v, %d pages", got, l.pages)
+	}
 }
 
 // Two readings that begin within one second are two versions.

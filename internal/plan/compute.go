@@ -350,6 +350,9 @@ func (b *builder) due() (string, bool) {
 	case b.w.Every > 0 && !made.IsZero():
 		if age := b.in.Now.Sub(made); age >= b.w.Every {
 			return fmt.Sprintf("the newest version (%s) is %s old", newest, roughly(age)), true
+		} else if -age > b.w.Every && b.w.Policy.Source != export.SourceAuto {
+			// The clock was wrong then or is wrong now. Waiting for it could take years.
+			return fmt.Sprintf("the newest version (%s) was made %s ahead of the clock", newest, roughly(-age)), true
 		}
 	}
 	return "", false

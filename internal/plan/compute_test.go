@@ -191,6 +191,15 @@ func TestCompute(t *testing.T) {
 		"generate not before every has passed": {
 			wanted: wanted(source(export.SourceGenerate, day)), state: snapshot(known(kept(3, day-time.Second))), want: "no-op\n",
 		},
+		"generate again when the clock was far ahead": {
+			wanted: wanted(source(export.SourceGenerate, day)), state: snapshot(known(kept(3, -400*day))), want: "update generate fetch\n",
+		},
+		"generate not again when the clock was a little ahead": {
+			wanted: wanted(source(export.SourceGenerate, day)), state: snapshot(known(kept(3, -time.Hour))), want: "no-op\n",
+		},
+		"auto goes by the clock of the service": {
+			wanted: wanted(source(export.SourceAuto, day), observed(version(3, -400*day))), state: snapshot(known(kept(3, -400*day))), want: "no-op\n",
+		},
 		"an open request is resumed, not asked again": {
 			wanted: wanted(source(export.SourceGenerate, time.Hour)),
 			state: func() *export.Snapshot {

@@ -36,6 +36,9 @@ func (p *provider) since(m *Method, t providers.Target, v export.Version) *span 
 	if base == nil || t.Args.String("sync") != syncIncremental || base.Meta[metaZone] != p.zoneName() || !hasKey(base, m.Key) {
 		return nil
 	}
+	if base.CreatedAt.After(p.clock.Now()) {
+		return nil // the clock was ahead: nobody knows when that was
+	}
 	full, err := time.Parse(time.RFC3339, base.Meta[metaFull])
 	if every := t.Args.Duration("full_every"); err != nil || every > 0 && v.CreatedAt.Sub(full) >= every {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"reportsync/internal/clock"
 	"reportsync/internal/export"
 	"reportsync/internal/providers"
 	"reportsync/internal/schema"
@@ -122,9 +123,26 @@ func TestConfigureRefuses(t *testing.T) {
 	}
 }
 
+// A base that was read while the clock was ahead says nothing about when that was.
+func TestNoChangesSinceTheFuture(t *testing.T) {
+	t.Parallel()
+	p := &provider{clock: clock.Wall{}}
+	tg := target(map[string]cty.Value{"method": str("task.getList"), "sync": str("incremental")})
+	m := methodOf(tg.Args)
+	for at, want := range map[time.Time]bool{p.clock.Now().Add(-time.Hour): true, p.clock.Now().AddDate(4, 0, 0): false} {
+		tg.Base = &export.KnownVersion{
+			Version:   export.Version{ID: "b", CreatedAt: at, Meta: map[string]string{metaFull: at.Format(time.RFC3339)}},
+			Artifacts: []export.Artifact{{Columns: []export.Column{{Name: m.Key}}}},
+		}
+		if span := p.since(&m, tg, export.Version{ID: "v", CreatedAt: at.Add(time.Second)}); (span != nil) != want {
+			t.Errorf("%s: changes only is %t", at, span != nil)
+		}
+	}
+}
+
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	p := &provider{}
+	p := &provider{clock: clock.Wall{}}
 	base := &export.KnownVersion{Version: export.Version{CreatedAt: noon.Add(-48 * time.Hour), Meta: map[string]string{
 		metaFull: noon.Add(-72 * time.Hour).Format(time.RFC3339), metaZone: "", metaNewer: "27-02-2026 10:00",
 	}}, Artifacts: []export.Artifact{{Columns: []export.Column{{Name: "id"}, {Name: "key"}}}}}

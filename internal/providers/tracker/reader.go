@@ -121,7 +121,8 @@ func (r *reader) begin(ctx context.Context) error {
 			r.since, sel, r.newest = mark.Add(-lag), changed, mark
 			swept, err := time.Parse(time.RFC3339, base.Meta[metaSweep])
 			every := r.target.Args.Duration("sweep_every")
-			r.sweep = err != nil || every > 0 && r.version.CreatedAt.Sub(swept) >= every
+			age := r.p.clock.Now().Sub(swept)
+			r.sweep = err != nil || every > 0 && (age >= every || age < 0)
 		}
 	}
 	r.list, err = r.open(ctx, sel, asked(r.columns))
@@ -393,7 +394,7 @@ func (r *reader) Conclude(v *export.Version) {
 	if !r.newest.IsZero() {
 		v.Meta[metaNewest] = r.newest.UTC().Format(layout)
 	}
-	v.Meta[metaSweep] = r.version.CreatedAt.UTC().Format(time.RFC3339)
+	v.Meta[metaSweep] = r.p.clock.Now().UTC().Format(time.RFC3339)
 	if !r.since.IsZero() && !r.sweep {
 		v.Meta[metaSweep] = r.target.Base.Meta[metaSweep]
 	}
