@@ -57,8 +57,8 @@ func TestHugeAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, tail)
 		})
 		p.must("apply", "-auto-approve")
-		if p.peak > most {
-			t.Errorf("it took %d MiB", p.peak>>10)
+		if p.peak.memory > most {
+			t.Errorf("it took %d MiB", p.peak.memory>>10)
 		}
 		p.must("verify")
 	})
@@ -94,8 +94,8 @@ func TestHugeAnswers(t *testing.T) {
 			if code != 3 || !strings.Contains(out, c.want) || strings.Contains(out, "goroutine ") {
 				t.Errorf("exit status %d\n%.2000s", code, out)
 			}
-			if p.peak > 2*most { // a row may have 64 MiB, and is held
-				t.Errorf("it took %d MiB", p.peak>>10)
+			if p.peak.memory > 2*most { // a row may have 64 MiB, and is held
+				t.Errorf("it took %d MiB", p.peak.memory>>10)
 			}
 			for name := range p.files() {
 				t.Errorf("%s was left", name)

@@ -7,28 +7,31 @@ import (
 	"time"
 )
 
-// watch looks at the peak of a process's memory until the function is called that it
-// returns, which tells the peak in KiB. What the system says of a process that has ended
-// counts what its parent had, too.
-func watch(pid int) (stop func() int64) {
-	end, peak := make(chan struct{}), make(chan int64)
+// watch looks at the peaks of a process until the function is called that it returns,
+// which tells them. What the system says of a process that has ended counts what its
+// parent had, too.
+func watch(pid int) (stop func() peaks) {
+	end, told := make(chan struct{}), make(chan peaks)
 	go func() {
-		var last int64
+		var last peaks
 		for {
 			if n := highWater(pid); n > 0 {
-				last = n
+				last.memory = n
+			}
+			if open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
+				last.files = max(last.files, len(open))
 			}
 			select {
 			case <-end:
-				peak <- last
+				told <- last
 				return
 			case <-time.After(5 * time.Millisecond):
 			}
 		}
 	}()
-	return func() int64 {
+	return func() peaks {
 		close(end)
-		return <-peak
+		return <-told
 	}
 }
 

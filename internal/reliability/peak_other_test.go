@@ -2,5 +2,5 @@
 
 package reliability
 
-// watch is for systems that tell the peak of a process's memory while it runs.
-func watch(int) (stop func() int64) { return func() int64 { return 0 } }
+// watch is for systems that tell the peaks of a process while it runs.
+func watch(int) (stop func() peaks) { return func() peaks { return peaks{} } }

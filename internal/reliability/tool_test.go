@@ -55,11 +55,16 @@ type place struct {
 	dir string
 	// served is set when the services are not the program's own sandbox.
 	served bool
-	// peak is the peak of resident memory of the last run in KiB, 0 where the system
-	// does not tell.
-	peak int64
+	// peak is what the last run took at most.
+	peak peaks
 	// out is everything that was printed.
 	out strings.Builder
+}
+
+// peaks are those of a process; 0 where the system does not tell.
+type peaks struct {
+	memory int64 // resident, KiB
+	files  int   // open at the same time
 }
 
 func newPlace(t testing.TB, config string) *place {
