@@ -38,21 +38,16 @@ func newFinder(fields ...string) *finder {
 	return f
 }
 
-// find looks through a page, a list of objects, and calls use with the number of each
-// issue for which there is something to find. A page that is not JSON throughout is an
-// error. What was found of the page before is gone.
-func (f *finder) find(body []byte, use func(n int)) error {
+// find looks through a page, a list of objects, and returns how many issues there are.
+// A page that is not JSON throughout is an error. What was found of the page before is
+// gone.
+func (f *finder) find(body []byte) (issues int, err error) {
 	f.spans = f.spans[:0]
 	end, err := jsonscan.Elements(body, jsonscan.SkipSpace(body, 0), func(i int) (int, error) {
 		if body[i] != '{' {
 			return jsonscan.SkipValue(body, i, 1)
 		}
-		n := len(f.spans) / f.width
-		end, err := f.issue(body, i)
-		if err == nil {
-			use(n)
-		}
-		return end, err
+		return f.issue(body, i)
 	})
 	if err == nil {
 		if end = jsonscan.SkipSpace(body, end); end < len(body) {
@@ -60,9 +55,9 @@ func (f *finder) find(body []byte, use func(n int)) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("at byte %d, %w", end, err)
+		return 0, fmt.Errorf("at byte %d, %w", end, err)
 	}
-	return nil
+	return len(f.spans) / f.width, nil
 }
 
 // found is what was found of the nth issue.

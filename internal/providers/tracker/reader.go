@@ -205,8 +205,8 @@ func (r *reader) advance(ctx context.Context) (*page, error) {
 	}
 }
 
-// take takes a page of what is being read. Of one that cannot be read, what came
-// before that was taken, and does no harm: it comes again if the list begins anew.
+// take takes a page of what is being read. Of one that cannot be read nothing is taken:
+// its issues come again if the list begins anew.
 func (r *reader) take(body []byte) (pg *page, err error) {
 	if r.phase == readingKeys {
 		pg, err = r.keys(body)
@@ -276,15 +276,19 @@ func (r *reader) issues(body []byte) (*page, error) {
 		return text
 	}
 	f := r.finder
-	err := f.find(body, func(n int) {
+	issues, err := f.find(body)
+	if err != nil {
+		return nil, err
+	}
+	for n := range issues {
 		found := f.found(n)
 		if !r.seen.add(textOf(found[fieldID])) {
-			return
+			continue
 		}
 		r.list.taken++
 		updated := parseTime(textOf(found[fieldUpdated]))
 		if !r.since.IsZero() && !updated.IsZero() && updated.Before(r.since) {
-			return // the window was wider than what is wanted
+			continue // the window was wider than what is wanted
 		}
 		if updated.After(r.newest) {
 			r.newest = updated
@@ -293,29 +297,33 @@ func (r *reader) issues(body []byte) (*page, error) {
 		if r.history() {
 			r.touched = append(r.touched, issue{string(textOf(found[fieldID])), string(textOf(found[fieldKey]))})
 		}
-	})
+	}
 	pg := &page{body: body, count: len(items), name: r.sheet, rows: func() export.Rows {
 		return &issueRows{body: body, finder: f, items: items, first: len(ownFields), columns: r.columns}
 	}}
 	if !r.since.IsZero() {
 		pg.kind = export.PartChanges
 	}
-	return pg, err
+	return pg, nil
 }
 
 // keys takes a page of ids.
 func (r *reader) keys(body []byte) (*page, error) {
 	var items []int
 	f := newFinder("id")
-	err := f.find(body, func(n int) {
+	issues, err := f.find(body)
+	if err != nil {
+		return nil, err
+	}
+	for n := range issues {
 		if at := f.found(n)[0]; at.end > 0 && r.seen.add(appendText(nil, at.of(body))) {
 			r.list.taken++
 			items = append(items, n)
 		}
-	})
+	}
 	return &page{body: body, count: len(items), kind: export.PartKeys, name: r.sheet, rows: func() export.Rows {
 		return &issueRows{body: body, finder: f, items: items, columns: []column{{name: "id", field: "id"}}}
-	}}, err
+	}}, nil
 }
 
 // changes takes a page of an issue's history; nil when there are no more.
