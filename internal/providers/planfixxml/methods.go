@@ -46,7 +46,9 @@ type Method struct {
 	// Sort is the parameter and its value that make new items come last.
 	Sort, SortBy string
 	// OneOf are parameters, as dotted paths, of which exactly one must be given.
-	OneOf   []string
+	OneOf []string
+	// Most is how many values that parameter may have in one call; 0 sets no bound.
+	Most    int
 	Changes Changes
 }
 
@@ -77,7 +79,7 @@ var Methods = []Method{
 	{Name: "project.getList", List: "projects", Item: "project", Key: "id", Style: Pages, Total: true, Sort: "sortType", SortBy: "NUMBER_ASC"},
 	{Name: "task.getFilterList", Key: "id", Style: Once, Total: true},
 	{Name: "task.getList", List: "tasks", Item: "task", Key: "id", Style: Pages, Total: true, Sort: "sort", SortBy: "NUMBER_ASC", Changes: ByFilter},
-	{Name: "task.getMulti", List: "tasks", Item: "task", Key: "id", Style: Once},
+	{Name: "task.getMulti", List: "tasks", Item: "task", Key: "id", Style: Once, OneOf: []string{"tasks.id"}, Most: 100},
 	{Name: "taskStatus.getListOfSet", Key: "id", Style: Once, Total: true},
 	{Name: "taskStatus.getSetList", Key: "id", Style: Once, Total: true},
 	{Name: "user.getList", List: "users", Item: "user", Key: "id", Style: Pages, Total: true, Sort: "sortType", SortBy: "NAME_ASC"},

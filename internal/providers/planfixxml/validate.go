@@ -123,12 +123,27 @@ func (v *validation) params() {
 		}
 	}
 	switch {
+	case given == 1 && m.Most > 0:
+		if n := values(val, strings.Split(m.OneOf[0], ".")); n > m.Most {
+			v.add("params", "Too many values", "params.%s has %d values; the service takes up to %d at once. Split them with for_each = { for i, ids in chunklist(…, %d) : tostring(i) => ids }.", m.OneOf[0], n, m.Most, m.Most)
+		}
 	case given == 1:
 	case len(m.OneOf) == 1:
 		v.add("params", "Parameter is missing", "%s needs params.%s.", m.Name, m.OneOf[0])
 	default:
 		v.add("params", "Parameters do not fit", "%s needs exactly one of params.%s; %d are given.", m.Name, strings.Join(m.OneOf, ", params."), given)
 	}
+}
+
+// values is how many values a parameter has.
+func values(val cty.Value, path []string) int {
+	for _, name := range path {
+		val = val.AsValueMap()[name]
+	}
+	if isList(val.Type()) {
+		return val.LengthInt()
+	}
+	return 1
 }
 
 // has reports whether a parameter is given.

@@ -1,6 +1,7 @@
 package planfixxml
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,14 @@ func list(texts ...string) cty.Value {
 		out = append(out, str(s))
 	}
 	return cty.ListVal(out)
+}
+
+func numbers(n int) cty.Value {
+	var texts []string
+	for i := range n {
+		texts = append(texts, strconv.Itoa(i+1))
+	}
+	return list(texts...)
 }
 
 func object(pairs ...any) cty.Value {
@@ -61,6 +70,10 @@ func TestValidate(t *testing.T) {
 		{"given", map[string]cty.Value{"method": str("handbook.getRecords"), "params": object("handbook", object("id", "131"))}, ""},
 		{"given later", map[string]cty.Value{"method": str("handbook.getRecords"), "params": object("handbook", object("id", unknown))}, ""},
 		{"two of one", map[string]cty.Value{"method": str("action.getList"), "params": object("task", object("id", "1", "general", "2"))}, "exactly one"},
+		{"a hundred", map[string]cty.Value{"method": str("task.getMulti"), "params": object("tasks", object("id", numbers(100)))}, ""},
+		{"one", map[string]cty.Value{"method": str("task.getMulti"), "params": object("tasks", object("id", "1"))}, ""},
+		{"too many", map[string]cty.Value{"method": str("task.getMulti"), "params": object("tasks", object("id", numbers(101)))}, "params.tasks.id has 101 values"},
+		{"none", map[string]cty.Value{"method": str("task.getMulti")}, "needs params.tasks.id"},
 		{"field twice", map[string]cty.Value{"method": str("task.getList"), "fields": list("id", "id")}, "there twice"},
 		{"field is no path", map[string]cty.Value{"method": str("task.getList"), "fields": list("owner.")}, "not a path"},
 		{"no fields", map[string]cty.Value{"method": str("task.getList"), "fields": cty.ListValEmpty(cty.String)}, "is empty"},
