@@ -242,8 +242,7 @@ func behind(t *testing.T, what mischief, at int) (*place, *proxy, *sandbox.Serve
 func TestProxy(t *testing.T) {
 	t.Parallel()
 	ref, x, s := behind(t, nil, 0)
-	ref.must("apply", "-auto-approve")
-	ref.settled()
+	ref.settles()
 	want, once, requests := ref.content(), ref.made(), x.seen
 	if len(want) < 8 || requests < 30 {
 		t.Fatalf("%d files, %d requests", len(want), requests)
@@ -281,8 +280,7 @@ func TestProxy(t *testing.T) {
 				want = undamaged(want)
 			}
 			p.same(want)
-			p.must("apply", "-auto-approve")
-			p.settled()
+			p.settles()
 			p.same(want)
 			if o.kind == "duplicated" {
 				p.paidOnceOrTwice(once)

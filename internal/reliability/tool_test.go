@@ -300,6 +300,24 @@ func (p *place) settled() {
 	p.sound()
 }
 
+// settles applies until there is nothing more to do: while a run goes on, so does the
+// services' time, and they may have something new.
+func (p *place) settles() {
+	p.t.Helper()
+	for try := 1; ; try++ {
+		p.must("apply", "-auto-approve")
+		out, code := p.run(nil, "plan", "-detailed-exitcode")
+		if code == 0 {
+			break
+		}
+		if try == 8 {
+			p.t.Errorf("the plan is not empty: %d\n%.3000s", code, out)
+			break
+		}
+	}
+	p.sound()
+}
+
 // sound makes sure that files and state are whole and agree.
 func (p *place) sound() {
 	p.t.Helper()
