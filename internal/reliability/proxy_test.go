@@ -265,7 +265,7 @@ func TestProxy(t *testing.T) {
 	if long { // a run takes seconds, as nobody hurries the clock of the program
 		orders = orders[:20*len(mischiefs)]
 	} else {
-		orders = orders[:6]
+		orders = orders[:4]
 	}
 	for _, o := range orders {
 		t.Run(fmt.Sprintf("%s at %d", o.kind, o.at), func(t *testing.T) {

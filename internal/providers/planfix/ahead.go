@@ -150,7 +150,11 @@ func (q *queue) pump(b *body) {
 	defer close(q.full)
 	for {
 		piece := q.empty()
-		n, err := fillPiece(b, piece)
+		n := 0
+		err := crash.Catch(func() (err error) {
+			n, err = fillPiece(b, piece)
+			return err
+		})
 		if n > 0 {
 			select {
 			case q.full <- piece[:n]:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"reportsync/internal/crash"
 	"reportsync/internal/export"
 )
 
@@ -94,3 +95,18 @@ func TestAheadBeside(t *testing.T) {
 		}
 	}
 }
+
+// A panic while a body is received is an error of the body, not its end.
+func TestAheadPanics(t *testing.T) {
+	t.Parallel()
+	q := &queue{ctx: t.Context(), full: make(chan []byte, pieces-2), free: make(chan []byte, pieces)}
+	go q.pump(&body{from: panicking{}})
+	_, err := io.ReadAll(q)
+	if _, ok := errors.AsType[*crash.Panic](err); !ok {
+		t.Errorf("the body ended with %v", err)
+	}
+}
+
+type panicking struct{}
+
+func (panicking) Read([]byte) (int, error) { panic("cannot happen") }
