@@ -13,6 +13,7 @@ package providers
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -51,6 +52,14 @@ type Problem struct {
 	Attribute string
 	Summary   string
 	Detail    string
+}
+
+// Problems are what is wrong, in the order in which it was found.
+type Problems []Problem
+
+// Add appends a problem, whose detail is formatted as fmt does.
+func (p *Problems) Add(attribute, summary, format string, a ...any) {
+	*p = append(*p, Problem{attribute, summary, fmt.Sprintf(format, a...)})
 }
 
 // ConfigureRequest is what a provider is made from.

@@ -188,7 +188,7 @@ func (r *reader) Again(context.Context) (*export.Part, error) {
 	}
 	out := &export.Part{Index: r.next - 1, Ext: "xml", Body: bytes.NewReader(r.part.body), Keep: r.part.keep}
 	items := r.part.items
-	out.Rows = func(src io.Reader) export.Rows { return &rows{src: src, items: items, reader: r} }
+	out.Rows = func(src io.Reader) export.Rows { return providers.Drained(&rows{items: items, reader: r}, src) }
 	if r.span != nil {
 		out.Kind, out.Key = export.PartChanges, r.method.Key
 	}
@@ -197,19 +197,12 @@ func (r *reader) Again(context.Context) (*export.Part, error) {
 
 // rows are the items of a page, which was read and parsed as a whole.
 type rows struct {
-	src    io.Reader
 	items  []*node
 	reader *reader
 }
 
 // Next implements [export.Rows].
 func (r *rows) Next() ([][]byte, error) {
-	if r.src != nil { // whoever reads along gets all of it
-		if _, err := io.Copy(io.Discard, r.src); err != nil {
-			return nil, err
-		}
-		r.src = nil
-	}
 	if len(r.items) == 0 {
 		return nil, io.EOF
 	}

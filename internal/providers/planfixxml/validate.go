@@ -1,7 +1,6 @@
 package planfixxml
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,25 +41,21 @@ func validate(t providers.Target) []providers.Problem {
 	args := t.Args
 	v := &validation{args: args}
 	if t.Cut != nil {
-		v.add("", "Period not possible", "Lists of the XML API are not cut into periods. Remove the period block; use every for regular readings, and params for a window.")
+		v.Add("", "Period not possible", "Lists of the XML API are not cut into periods. Remove the period block; use every for regular readings, and params for a window.")
 	}
 	if !args.Has("method") {
-		return v.problems // not known yet
+		return v.Problems // not known yet
 	}
 	v.method()
 	v.params()
 	v.columns()
 	v.sync()
-	return v.problems
+	return v.Problems
 }
 
 type validation struct {
-	args     schema.Values
-	problems []providers.Problem
-}
-
-func (v *validation) add(attribute, summary, format string, a ...any) {
-	v.problems = append(v.problems, providers.Problem{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(format, a...)})
+	args schema.Values
+	providers.Problems
 }
 
 func (v *validation) method() {
@@ -70,20 +65,20 @@ func (v *validation) method() {
 	case find(name) != nil:
 		for _, a := range own {
 			if v.args.Has(a) {
-				v.add(a, "Argument not needed", "How the answers of %s look is known; remove %s.", name, a)
+				v.Add(a, "Argument not needed", "How the answers of %s look is known; remove %s.", name, a)
 			}
 		}
 	case !methodPattern.MatchString(name):
-		v.add("method", "Value not allowed", "method = %q must be the name of a method, such as \"task.getList\".", name)
+		v.Add("method", "Value not allowed", "method = %q must be the name of a method, such as \"task.getList\".", name)
 	case similar(name) != "":
-		v.add("method", "Value not allowed", "There is no method %q. Did you mean %q?", name, similar(name))
+		v.Add("method", "Value not allowed", "There is no method %q. Did you mean %q?", name, similar(name))
 	default:
 		for _, a := range own[:2] {
 			if val := v.args[a]; val != cty.NilVal && !val.IsKnown() {
 				continue
 			}
 			if !elementPattern.MatchString(v.args.String(a)) {
-				v.add("method", "Method not known", "%s is not in the table of methods. If it exists, say how its answer looks: list_element is the element "+
+				v.Add("method", "Method not known", "%s is not in the table of methods. If it exists, say how its answer looks: list_element is the element "+
 					"around the list, item_element the one around each item.", name)
 				return
 			}
@@ -100,16 +95,16 @@ func (v *validation) params() {
 		}
 	}
 	if !isMap(val.Type()) {
-		v.add("params", "Value not allowed", "params must be an object such as { target = \"all\" }, not %s.", val.Type().FriendlyName())
+		v.Add("params", "Value not allowed", "params must be an object such as { target = \"all\" }, not %s.", val.Type().FriendlyName())
 		return
 	}
 	for name := range val.AsValueMap() {
 		if slices.Contains(filledIn, name) {
-			v.add("params", "Parameter is filled in", "params.%s is filled in for each request; remove it.", name)
+			v.Add("params", "Parameter is filled in", "params.%s is filled in for each request; remove it.", name)
 		}
 	}
 	if err := checkParams("params", val); err != nil {
-		v.add("params", "Value not allowed", "%s.", err)
+		v.Add("params", "Value not allowed", "%s.", err)
 		return
 	}
 	m := methodOf(v.args)
@@ -125,13 +120,13 @@ func (v *validation) params() {
 	switch {
 	case given == 1 && m.Most > 0:
 		if n := values(val, strings.Split(m.OneOf[0], ".")); n > m.Most {
-			v.add("params", "Too many values", "params.%s has %d values; the service takes up to %d at once. Split them with for_each = { for i, ids in chunklist(…, %d) : tostring(i) => ids }.", m.OneOf[0], n, m.Most, m.Most)
+			v.Add("params", "Too many values", "params.%s has %d values; the service takes up to %d at once. Split them with for_each = { for i, ids in chunklist(…, %d) : tostring(i) => ids }.", m.OneOf[0], n, m.Most, m.Most)
 		}
 	case given == 1:
 	case len(m.OneOf) == 1:
-		v.add("params", "Parameter is missing", "%s needs params.%s.", m.Name, m.OneOf[0])
+		v.Add("params", "Parameter is missing", "%s needs params.%s.", m.Name, m.OneOf[0])
 	default:
-		v.add("params", "Parameters do not fit", "%s needs exactly one of params.%s; %d are given.", m.Name, strings.Join(m.OneOf, ", params."), given)
+		v.Add("params", "Parameters do not fit", "%s needs exactly one of params.%s; %d are given.", m.Name, strings.Join(m.OneOf, ", params."), given)
 	}
 }
 
@@ -166,14 +161,14 @@ func (v *validation) columns() {
 	for _, f := range v.args.Strings("fields") {
 		switch {
 		case strings.TrimSpace(f) != f || f == "" || strings.HasPrefix(f, ".") || strings.HasSuffix(f, ".") || strings.Contains(f, ".."):
-			v.add("fields", "Value not allowed", "fields: %q is not a path such as \"owner.name\".", f)
+			v.Add("fields", "Value not allowed", "fields: %q is not a path such as \"owner.name\".", f)
 		case seen[f]:
-			v.add("fields", "Value not allowed", "fields: %q is there twice.", f)
+			v.Add("fields", "Value not allowed", "fields: %q is there twice.", f)
 		}
 		seen[f] = true
 	}
 	if val, ok := v.args["fields"]; ok && val != cty.NilVal && val.IsKnown() && !val.IsNull() && val.LengthInt() == 0 {
-		v.add("fields", "Value not allowed", "fields is empty; name at least one, or leave it out for all.")
+		v.Add("fields", "Value not allowed", "fields is empty; name at least one, or leave it out for all.")
 	}
 }
 
@@ -189,13 +184,13 @@ func (v *validation) sync() {
 				can = append(can, o.Name)
 			}
 		}
-		v.add("sync", "Not possible with this method", "%s cannot be asked for changes; those that can are %s. Use sync = %q.", m.Name, strings.Join(can, ", "), syncFull)
+		v.Add("sync", "Not possible with this method", "%s cannot be asked for changes; those that can are %s. Use sync = %q.", m.Name, strings.Join(can, ", "), syncFull)
 		return
 	}
 	if fields := v.args.Strings("fields"); len(fields) > 0 && !slices.Contains(fields, m.Key) {
-		v.add("fields", "Key is missing", "An incremental export matches rows by %q, which must be among fields.", m.Key)
+		v.Add("fields", "Key is missing", "An incremental export matches rows by %q, which must be among fields.", m.Key)
 	}
 	if m.Changes == ByDateField && !v.args.Has("date_field") && (v.args["date_field"] == cty.NilVal || v.args["date_field"].IsKnown()) {
-		v.add("date_field", "Argument is missing", "date_field must be the id of the date field by which %s is asked for changes; analitic.getOptions lists the fields.", m.Name)
+		v.Add("date_field", "Argument is missing", "date_field must be the id of the date field by which %s is asked for changes; analitic.getOptions lists the fields.", m.Name)
 	}
 }

@@ -70,26 +70,26 @@ func validateIssues(t providers.Target) []providers.Problem {
 	p.columns()
 	for _, name := range args.Strings("include") {
 		if name != changelog {
-			p.add("include", badValue, "include: %q is not known; %q is.", name, changelog)
+			p.Add("include", badValue, "include: %q is not known; %q is.", name, changelog)
 		}
 	}
 	if args.Has("max_missing") && args.Float("max_missing") < 0 {
-		p.add("max_missing", badValue, "max_missing = %g must not be negative.", args.Float("max_missing"))
+		p.Add("max_missing", badValue, "max_missing = %g must not be negative.", args.Float("max_missing"))
 	}
 	if args.String("sync") != syncIncremental {
-		return p.list
+		return p.Problems
 	}
 	if sorts(args.String("query")) {
-		p.add("query", "Order not possible", "An incremental export has an order of its own. Remove the \"Sort By\" from the query.")
+		p.Add("query", "Order not possible", "An incremental export has an order of its own. Remove the \"Sort By\" from the query.")
 	}
 	if args.Has("filter") {
 		for _, name := range []string{"updated", "updatedAt"} {
 			if _, ok := args["filter"].AsValueMap()[name]; ok {
-				p.add("filter", "Condition not possible", "An incremental export has a condition on %s of its own. Remove it from filter, or use sync = %q.", name, syncFull)
+				p.Add("filter", "Condition not possible", "An incremental export has a condition on %s of its own. Remove it from filter, or use sync = %q.", name, syncFull)
 			}
 		}
 	}
-	return p.list
+	return p.Problems
 }
 
 // selection says which issues are meant, in one of three ways, or by a saved filter

@@ -372,25 +372,8 @@ func (r *reader) Again(context.Context) (*export.Part, error) {
 	if pg.kind != export.PartRows {
 		out.Key = "id"
 	}
-	out.Rows = func(src io.Reader) export.Rows { return &drained{src: src, Rows: pg.rows()} }
+	out.Rows = func(src io.Reader) export.Rows { return providers.Drained(pg.rows(), src) }
 	return out, nil
-}
-
-// drained are rows of a body that was read before; whoever reads along gets all of it.
-type drained struct {
-	export.Rows
-	src io.Reader
-}
-
-// Next implements [export.Rows].
-func (d *drained) Next() ([][]byte, error) {
-	if d.src != nil {
-		if _, err := io.Copy(io.Discard, d.src); err != nil {
-			return nil, err
-		}
-		d.src = nil
-	}
-	return d.Rows.Next()
 }
 
 // Warnings implements [export.Reader].

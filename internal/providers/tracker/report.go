@@ -151,21 +151,21 @@ func validateReport(t providers.Target) []providers.Problem {
 	if args.Has("summary") {
 		switch name := strings.TrimSpace(args.String("summary")); {
 		case name == "":
-			p.add("summary", badValue, "summary must not be empty.")
+			p.Add("summary", badValue, "summary must not be empty.")
 		case len([]rune(name)) > longName:
-			p.add("summary", badValue, "summary has %d characters; keep to %d, since the service's limit is not known.", len([]rune(name)), longName)
+			p.Add("summary", badValue, "summary has %d characters; keep to %d, since the service's limit is not known.", len([]rune(name)), longName)
 		}
 	}
 	list := sortsOf(args)
 	for _, s := range list {
 		if strings.TrimSpace(s.By) == "" {
-			p.add("sort", badValue, "by must be the key of a field.")
+			p.Add("sort", badValue, "by must be the key of a field.")
 		}
 	}
 	if len(list) > 0 && sorts(args.String("query")) {
-		p.add("sort", "Two orders", "The query has a \"Sort By\", and there is a sort block; which of them counts is not known. Keep one.")
+		p.Add("sort", "Two orders", "The query has a \"Sort By\", and there is a sort block; which of them counts is not known. Keep one.")
 	}
-	return p.list
+	return p.Problems
 }
 
 // observeReport finds out which of the reports that we know exist, or whether there is

@@ -40,11 +40,7 @@ func object(val cty.Value) (json.RawMessage, error) {
 // problems collects what is wrong with arguments.
 type problems struct {
 	args schema.Values
-	list []providers.Problem
-}
-
-func (p *problems) add(attribute, summary, format string, a ...any) {
-	p.list = append(p.list, providers.Problem{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(format, a...)})
+	providers.Problems
 }
 
 const badValue = "Value not allowed"
@@ -52,14 +48,14 @@ const badValue = "Value not allowed"
 // selection checks what says which issues are meant.
 func (p *problems) selection() {
 	if p.args.Has("query") && strings.TrimSpace(p.args.String("query")) == "" {
-		p.add("query", badValue, "query is empty, which would select everything; write a condition, such as \"Queue: SUPPORT\".")
+		p.Add("query", badValue, "query is empty, which would select everything; write a condition, such as \"Queue: SUPPORT\".")
 	}
 	if p.args.Has("queue") && (strings.TrimSpace(p.args.String("queue")) == "" || strings.ContainsAny(p.args.String("queue"), " /?&")) {
-		p.add("queue", badValue, "queue = %q must be the key of a queue, such as \"SUPPORT\".", p.args.String("queue"))
+		p.Add("queue", badValue, "queue = %q must be the key of a queue, such as \"SUPPORT\".", p.args.String("queue"))
 	}
 	if p.args.Has("filter_id") {
 		if n, err := strconv.ParseInt(p.args.String("filter_id"), 10, 64); err != nil || n < 1 {
-			p.add("filter_id", badValue, "filter_id = %q must be the number of a saved filter, as in the address of its page.", p.args.String("filter_id"))
+			p.Add("filter_id", badValue, "filter_id = %q must be the number of a saved filter, as in the address of its page.", p.args.String("filter_id"))
 		}
 	}
 	f, ok := p.args["filter"]
@@ -68,9 +64,9 @@ func (p *problems) selection() {
 	}
 	switch t := f.Type(); {
 	case !t.IsObjectType() && !t.IsMapType():
-		p.add("filter", badValue, "filter must be an object such as { queue = \"SUPPORT\" }, not %s.", t.FriendlyName())
+		p.Add("filter", badValue, "filter must be an object such as { queue = \"SUPPORT\" }, not %s.", t.FriendlyName())
 	case f.LengthInt() == 0:
-		p.add("filter", badValue, "filter is empty, which would select everything.")
+		p.Add("filter", badValue, "filter is empty, which would select everything.")
 	}
 }
 
@@ -81,15 +77,15 @@ func (p *problems) columns() {
 		return
 	}
 	if f.LengthInt() == 0 {
-		p.add("fields", badValue, "fields is empty; name at least one field.")
+		p.Add("fields", badValue, "fields is empty; name at least one field.")
 	}
 	seen := map[string]bool{}
 	for _, name := range p.args.Strings("fields") {
 		switch {
 		case strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, ", \t\n"):
-			p.add("fields", badValue, "fields: %q cannot be the key of a field.", name)
+			p.Add("fields", badValue, "fields: %q cannot be the key of a field.", name)
 		case seen[name]:
-			p.add("fields", badValue, "fields: %q is there twice.", name)
+			p.Add("fields", badValue, "fields: %q is there twice.", name)
 		}
 		seen[name] = true
 	}
@@ -98,6 +94,6 @@ func (p *problems) columns() {
 // noPeriod refuses a period block.
 func (p *problems) noPeriod(given bool) {
 	if given {
-		p.add("", "Period not possible", "Exports of Tracker are not cut into periods. Remove the period block; use every for regular versions, and a condition on dates in the query.")
+		p.Add("", "Period not possible", "Exports of Tracker are not cut into periods. Remove the period block; use every for regular versions, and a condition on dates in the query.")
 	}
 }

@@ -1,7 +1,6 @@
 package methods
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"regexp"
@@ -53,11 +52,11 @@ func Build(in *Input) (*Request, error) {
 // compiler checks an input and makes the request at the same time, so that the two
 // cannot disagree.
 type compiler struct {
-	in       *Input
-	m        *Method
-	req      Request
-	problems []providers.Problem
-	unknown  bool
+	in  *Input
+	m   *Method
+	req Request
+	providers.Problems
+	unknown bool
 	// values are the members of the body before they are checked.
 	values map[string]cty.Value
 }
@@ -74,21 +73,17 @@ func compile(in *Input) (*compiler, []providers.Problem) {
 		c.method()
 	}
 	if len(c.req.Body) > maxBody {
-		c.add("params", "Request too large", "It would have %d bytes; the service takes at most %d. Cut the lists into several exports.", len(c.req.Body), maxBody)
+		c.Add("params", "Request too large", "It would have %d bytes; the service takes at most %d. Cut the lists into several exports.", len(c.req.Body), maxBody)
 	}
-	return c, c.problems
-}
-
-func (c *compiler) add(attribute, summary, format string, a ...any) {
-	c.problems = append(c.problems, providers.Problem{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(format, a...)})
+	return c, c.Problems
 }
 
 func (c *compiler) noReport() {
 	if name := nearest(c.in.Report, Names()); name != "" {
-		c.add("report", "Unknown report", "There is no report %q. Did you mean %q?", c.in.Report, name)
+		c.Add("report", "Unknown report", "There is no report %q. Did you mean %q?", c.in.Report, name)
 		return
 	}
-	c.add("report", "Unknown report", "There is no report %q. There are %s, and custom with request_path and body for one that is newer than this list.",
+	c.Add("report", "Unknown report", "There is no report %q. There are %s, and custom with request_path and body for one that is newer than this list.",
 		c.in.Report, strings.Join(Names(), ", "))
 }
 
@@ -98,14 +93,14 @@ var pathPattern = regexp.MustCompile(`^/v\d+(/[A-Za-z0-9_.-]+)+$`)
 func (c *compiler) custom() {
 	in := c.in
 	if _, ok := in.given(in.Params); ok {
-		c.add("params", "Argument not possible here", "A custom report has a body of its own: move the fields there, by the names that the service gives them.")
+		c.Add("params", "Argument not possible here", "A custom report has a body of its own: move the fields there, by the names that the service gives them.")
 	}
 	switch {
 	case !pathPattern.MatchString(in.Path):
-		c.add("request_path", "Value not allowed", "request_path = %q must be the path of a method with its version, such as \"/v2/reports/new-one/generate\".", in.Path)
+		c.Add("request_path", "Value not allowed", "request_path = %q must be the path of a method with its version, such as \"/v2/reports/new-one/generate\".", in.Path)
 	case !strings.Contains(in.Path, "/reports/") || !strings.HasSuffix(in.Path, "/generate"):
 		// Other methods that end in generate change something in the cabinet.
-		c.add("request_path", "Value not allowed", "request_path = %q must be that of a report: /vN/…/reports/…/generate.", in.Path)
+		c.Add("request_path", "Value not allowed", "request_path = %q must be that of a report: /vN/…/reports/…/generate.", in.Path)
 	}
 	c.req.Path = in.Path
 	c.req.Query.Set("format", c.format())
@@ -121,11 +116,11 @@ func (c *compiler) custom() {
 	case !body.IsWhollyKnown():
 		c.unknown = true
 	case !body.Type().IsObjectType() && !body.Type().IsMapType():
-		c.add("body", "Value not allowed", "body must be an object.")
+		c.Add("body", "Value not allowed", "body must be an object.")
 	default:
 		text, err := ctyjson.Marshal(body, body.Type())
 		if err != nil {
-			c.add("body", "Value not allowed", "body cannot be written as JSON: %s.", err)
+			c.Add("body", "Value not allowed", "body cannot be written as JSON: %s.", err)
 		}
 		c.req.Body = text
 	}
@@ -140,7 +135,7 @@ func (in *Input) given(v cty.Value) (cty.Value, bool) {
 func (c *compiler) format() string {
 	switch {
 	case c.in.File == workbook && !c.in.Raw:
-		c.add("service_format", "Format not possible here", "A workbook is kept as it comes: set format = \"raw\", or ask the service for csv or json.")
+		c.Add("service_format", "Format not possible here", "A workbook is kept as it comes: set format = \"raw\", or ask the service for csv or json.")
 	case c.in.File != "":
 		return c.in.File
 	case c.in.Raw:
@@ -159,7 +154,7 @@ func (c *compiler) method() {
 	c.agree()
 	c.history()
 	c.copies()
-	if c.unknown || len(c.problems) > 0 {
+	if c.unknown || len(c.Problems) > 0 {
 		return
 	}
 	if id, ok := c.values[businessID]; ok && strings.Contains(c.m.Path, cabinet) {
@@ -174,14 +169,14 @@ func (c *compiler) method() {
 func (c *compiler) arguments() {
 	in, m := c.in, c.m
 	if in.Path != "" {
-		c.add("request_path", "Argument not needed", "The path of %s is known; remove request_path.", m.Name)
+		c.Add("request_path", "Argument not needed", "The path of %s is known; remove request_path.", m.Name)
 	}
 	if _, ok := in.given(in.Body); ok {
-		c.add("body", "Argument not needed", "The fields of %s go into params; remove body.", m.Name)
+		c.Add("body", "Argument not needed", "The fields of %s go into params; remove body.", m.Name)
 	}
 	switch {
 	case in.Language != "" && !m.Language:
-		c.add("language", "Argument not possible here", "%s has no language; remove it.", m.Name)
+		c.Add("language", "Argument not possible here", "%s has no language; remove it.", m.Name)
 	case m.Language && in.Language == "":
 		c.req.Query.Set("language", "RU") // the service's own default is not documented
 	case m.Language:
@@ -189,7 +184,7 @@ func (c *compiler) arguments() {
 	}
 	switch {
 	case in.SourceType != "" && !m.SourceType:
-		c.add("source_type", "Argument not possible here", "%s has no source_type; remove it.", m.Name)
+		c.Add("source_type", "Argument not possible here", "%s has no source_type; remove it.", m.Name)
 	case in.SourceType != "":
 		c.req.Query.Set("sourceType", in.SourceType)
 	}
@@ -197,9 +192,9 @@ func (c *compiler) arguments() {
 	case m.Kind == Report:
 		c.req.Query.Set("format", c.format())
 	case in.File != "":
-		c.add("service_format", "Argument not possible here", "%s is a document, which comes in one format only; remove service_format.", m.Name)
+		c.Add("service_format", "Argument not possible here", "%s is a document, which comes in one format only; remove service_format.", m.Name)
 	case !in.Raw:
-		c.add("format", "Format not possible here", "%s is a document, which is kept as it comes: set format = \"raw\".", m.Name)
+		c.Add("format", "Format not possible here", "%s is a document, which is kept as it comes: set format = \"raw\".", m.Name)
 	}
 }
 
@@ -212,7 +207,7 @@ func (c *compiler) gather() {
 	case !p.IsKnown():
 		c.unknown = true
 	case !p.Type().IsObjectType() && !p.Type().IsMapType():
-		c.add("params", "Value not allowed", "params must be an object.")
+		c.Add("params", "Value not allowed", "params must be an object.")
 	default:
 		for name, v := range p.AsValueMap() {
 			if !v.IsKnown() || !v.IsNull() && !isEmptyList(v) {
@@ -223,7 +218,7 @@ func (c *compiler) gather() {
 	if w := c.m.filled(c.in); w != nil {
 		for name, v := range w.window(c.in.Period) {
 			if _, ok := c.values[name]; ok {
-				c.add("params", "Period is given twice", "params.%s is filled in by the period block. Remove one of the two.", name)
+				c.Add("params", "Period is given twice", "params.%s is filled in by the period block. Remove one of the two.", name)
 			}
 			c.values[name] = v
 		}
@@ -278,9 +273,9 @@ func (c *compiler) misspelt() {
 		}
 		delete(c.values, name)
 		if near := nearest(name, known); near != "" {
-			c.add("params", "Unknown parameter", "%s has no params.%s. Did you mean %s?", c.m.Name, name, near)
+			c.Add("params", "Unknown parameter", "%s has no params.%s. Did you mean %s?", c.m.Name, name, near)
 		} else {
-			c.add("params", "Unknown parameter", "%s has no params.%s. It has %s.", c.m.Name, name, strings.Join(known, ", "))
+			c.Add("params", "Unknown parameter", "%s has no params.%s. It has %s.", c.m.Name, name, strings.Join(known, ", "))
 		}
 	}
 }
@@ -295,12 +290,12 @@ func (c *compiler) groups() {
 		c.exactlyOne(set)
 	}
 	if some := c.m.AtLeastOne; len(some) > 0 && !slices.ContainsFunc(some, set) {
-		c.add("params", "Parameter missing", "%s needs at least one of %s in params.", c.m.Name, or(some))
+		c.Add("params", "Parameter missing", "%s needs at least one of %s in params.", c.m.Name, or(some))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.m.Requires)) {
 		for _, other := range c.m.Requires[name] {
 			if set(name) && !set(other) {
-				c.add("params", "Parameters do not go together", "params.%s needs params.%s.", name, other)
+				c.Add("params", "Parameters do not go together", "params.%s needs params.%s.", name, other)
 			}
 		}
 	}
@@ -313,7 +308,7 @@ func (c *compiler) groups() {
 			case c.m.periodOf(f.Name) != nil:
 				hint = " Set it there, or add a period block."
 			}
-			c.add("params", "Parameter missing", "%s needs params.%s: %s.%s", c.m.Name, f.Name, lower(f.About), hint)
+			c.Add("params", "Parameter missing", "%s needs params.%s: %s.%s", c.m.Name, f.Name, lower(f.About), hint)
 		}
 	}
 }
@@ -328,21 +323,21 @@ func (c *compiler) exactlyOne(set func(string) bool) {
 		used = append(used, strings.Join(group, " with "))
 		for _, name := range group {
 			if !set(name) {
-				c.add("params", "Parameter missing", "params.%s goes together with params.%s.", group[slices.IndexFunc(group, set)], name)
+				c.Add("params", "Parameter missing", "params.%s goes together with params.%s.", group[slices.IndexFunc(group, set)], name)
 			}
 		}
 	}
 	switch {
 	case len(used) > 1:
-		c.add("params", "Parameters exclude each other", "%s takes only one of %s in params, and has %s.", c.m.Name, or(names), strings.Join(used, " and "))
+		c.Add("params", "Parameters exclude each other", "%s takes only one of %s in params, and has %s.", c.m.Name, or(names), strings.Join(used, " and "))
 	case len(used) == 0 && c.m.periodOf(c.m.ExactlyOne[0][0]) != nil:
-		c.add("params", "Parameter missing", "%s needs one of %s in params, or a period block.", c.m.Name, or(names))
+		c.Add("params", "Parameter missing", "%s needs one of %s in params, or a period block.", c.m.Name, or(names))
 	case len(used) == 0:
 		hint := ""
 		if c.m.has(businessID) {
 			hint = " The cabinet can also be set as business_id in the provider block."
 		}
-		c.add("params", "Parameter missing", "%s needs one of %s in params.%s", c.m.Name, or(names), hint)
+		c.Add("params", "Parameter missing", "%s needs one of %s in params.%s", c.m.Name, or(names), hint)
 	}
 }
 
@@ -362,7 +357,7 @@ func (c *compiler) copies() {
 		sum += n
 	}
 	if sum > c.m.MaxCopies {
-		c.add("params", "Value not allowed", "params.barcode_offer_infos asks for %d barcodes; a file holds at most %d.", sum, c.m.MaxCopies)
+		c.Add("params", "Value not allowed", "params.barcode_offer_infos asks for %d barcodes; a file holds at most %d.", sum, c.m.MaxCopies)
 	}
 }
 

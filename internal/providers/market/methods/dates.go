@@ -12,9 +12,9 @@ func (c *compiler) span() {
 	switch {
 	case !ok:
 	case last.Before(from):
-		c.add("params", "Dates in the wrong order", "params.date_to = %s comes before params.date_from = %s.", last.Format(time.DateOnly), from.Format(time.DateOnly))
+		c.Add("params", "Dates in the wrong order", "params.date_to = %s comes before params.date_from = %s.", last.Format(time.DateOnly), from.Format(time.DateOnly))
 	case c.m.MaxMonths > 0 && last.AddDate(0, 0, 1).After(from.AddDate(0, c.m.MaxMonths, 0)):
-		c.add("params", "Period is too long", "%s covers at most %d months at once, and %s to %s is longer. A period block cuts it into pieces.",
+		c.Add("params", "Period is too long", "%s covers at most %d months at once, and %s to %s is longer. A period block cuts it into pieces.",
 			c.m.Name, c.m.MaxMonths, from.Format(time.DateOnly), last.Format(time.DateOnly))
 	}
 	var n [4]int64
@@ -28,7 +28,7 @@ func (c *compiler) span() {
 		}
 	}
 	if n[2]*12+n[3] < n[0]*12+n[1] {
-		c.add("params", "Months in the wrong order", "year_to and month_to come before year_from and month_from.")
+		c.Add("params", "Months in the wrong order", "year_to and month_to come before year_from and month_from.")
 	}
 }
 
@@ -44,7 +44,7 @@ func (c *compiler) agree() {
 			if !ok || !have.IsWhollyKnown() || !want.IsWhollyKnown() || same(have, want) {
 				continue
 			}
-			c.add("params", "Period does not agree", "params.%s is not of the period %s. Write it with period.year and period.month.", name, c.in.Period.Name)
+			c.Add("params", "Period does not agree", "params.%s is not of the period %s. Write it with period.year and period.month.", name, c.in.Period.Name)
 			return
 		}
 	}
@@ -98,7 +98,7 @@ func (c *compiler) history() {
 			if c.in.Subscription == Medium {
 				hint = "No subscription reaches further back."
 			}
-			c.add("params", "Too long ago", "params.%s = %s: with the subscription %s, %s can be asked for the last %d days, that is from %s on. %s",
+			c.Add("params", "Too long ago", "params.%s = %s: with the subscription %s, %s can be asked for the last %d days, that is from %s on. %s",
 				name, t.Format(time.DateOnly), c.in.Subscription, c.m.Name, c.m.HistoryDays(c.in.Subscription), earliest.Format(time.DateOnly), hint)
 		}
 	}

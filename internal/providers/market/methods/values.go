@@ -54,7 +54,7 @@ func (c *compiler) members(fields []*Field, values map[string]cty.Value, where s
 // value checks one value and writes it; nil if it is wrong or not known.
 func (c *compiler) value(f *Field, v cty.Value, where string) []byte {
 	if f.Use != "" {
-		c.add("params", "Parameter is deprecated", "%s is deprecated by the service; use %s.", where, f.Use)
+		c.Add("params", "Parameter is deprecated", "%s is deprecated by the service; use %s.", where, f.Use)
 		return nil
 	}
 	if !v.IsKnown() {
@@ -62,7 +62,7 @@ func (c *compiler) value(f *Field, v cty.Value, where string) []byte {
 		return nil
 	}
 	if v.IsNull() {
-		c.add("params", "Value not allowed", "%s must not be null.", where)
+		c.Add("params", "Value not allowed", "%s must not be null.", where)
 		return nil
 	}
 	switch f.Type {
@@ -71,7 +71,7 @@ func (c *compiler) value(f *Field, v cty.Value, where string) []byte {
 	case "bool":
 		b, err := convert.Convert(v, cty.Bool)
 		if err != nil {
-			c.add("params", "Value not allowed", "%s must be true or false.", where)
+			c.Add("params", "Value not allowed", "%s must be true or false.", where)
 			return nil
 		}
 		return strconv.AppendBool(nil, b.True())
@@ -87,16 +87,16 @@ func (c *compiler) integer(f *Field, v cty.Value, where string) []byte {
 	n, ok := whole(v)
 	switch {
 	case !ok || f.Bits == 32 && n != int64(int32(n)):
-		c.add("params", "Value not allowed", "%s = %s must be a whole number.", where, show(v))
+		c.Add("params", "Value not allowed", "%s = %s must be a whole number.", where, show(v))
 		return nil
 	case f.Min != nil && n < *f.Min, f.Max != nil && n > *f.Max:
 		switch {
 		case f.Max == nil:
-			c.add("params", "Value not allowed", "%s = %d must be at least %d.", where, n, *f.Min)
+			c.Add("params", "Value not allowed", "%s = %d must be at least %d.", where, n, *f.Min)
 		case f.Min == nil:
-			c.add("params", "Value not allowed", "%s = %d must be at most %d.", where, n, *f.Max)
+			c.Add("params", "Value not allowed", "%s = %d must be at most %d.", where, n, *f.Max)
 		default:
-			c.add("params", "Value not allowed", "%s = %d must be from %d to %d.", where, n, *f.Min, *f.Max)
+			c.Add("params", "Value not allowed", "%s = %d must be from %d to %d.", where, n, *f.Min, *f.Max)
 		}
 		return nil
 	}
@@ -133,7 +133,7 @@ func show(v cty.Value) string {
 func (c *compiler) text(f *Field, v cty.Value, where string) []byte {
 	s, err := convert.Convert(v, cty.String)
 	if err != nil {
-		c.add("params", "Value not allowed", "%s must be a string.", where)
+		c.Add("params", "Value not allowed", "%s must be a string.", where)
 		return nil
 	}
 	text := s.AsString()
@@ -141,36 +141,36 @@ func (c *compiler) text(f *Field, v cty.Value, where string) []byte {
 	switch {
 	case len(f.Enum) > 0 && !slices.Contains(f.Enum, text):
 		if why := f.Withdrawn[text]; why != "" {
-			c.add("params", "Value not allowed", "%s = %q was withdrawn by the service; %s.", where, text, why)
+			c.Add("params", "Value not allowed", "%s = %q was withdrawn by the service; %s.", where, text, why)
 			return nil
 		}
 		hint := ""
 		if near := nearest(text, f.Enum); near != "" {
 			hint = fmt.Sprintf(" Did you mean %q?", near)
 		}
-		c.add("params", "Value not allowed", "%s = %q must be %s.%s", where, text, or(f.Enum), hint)
+		c.Add("params", "Value not allowed", "%s = %q must be %s.%s", where, text, or(f.Enum), hint)
 		return nil
 	case f.Type == "date":
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
-			c.add("params", "Value not allowed", "%s = %q must be a day as YYYY-MM-DD.", where, text)
+			c.Add("params", "Value not allowed", "%s = %q must be a day as YYYY-MM-DD.", where, text)
 			return nil
 		}
 	case f.Type == "date-time":
 		if _, err := time.Parse(time.RFC3339, text); err != nil {
-			c.add("params", "Value not allowed", "%s = %q must be a moment with its offset, as 2025-04-24T06:10:00+03:00.", where, text)
+			c.Add("params", "Value not allowed", "%s = %q must be a moment with its offset, as 2025-04-24T06:10:00+03:00.", where, text)
 			return nil
 		}
 	case text == "":
-		c.add("params", "Value not allowed", "%s is empty; leave it out.", where)
+		c.Add("params", "Value not allowed", "%s is empty; leave it out.", where)
 		return nil
 	case n < f.MinLength || f.MaxLength > 0 && n > f.MaxLength:
-		c.add("params", "Value not allowed", "%s has %d characters; there may be %d to %d.", where, n, f.MinLength, f.MaxLength)
+		c.Add("params", "Value not allowed", "%s has %d characters; there may be %d to %d.", where, n, f.MinLength, f.MaxLength)
 		return nil
 	case f.SKU && (strings.TrimSpace(text) == "" || strings.ContainsFunc(text, func(r rune) bool { return r != '\t' && unicode.IsControl(r) })):
-		c.add("params", "Value not allowed", "%s = %s must be a seller's SKU: not only spaces, and no control characters.", where, show(s))
+		c.Add("params", "Value not allowed", "%s = %s must be a seller's SKU: not only spaces, and no control characters.", where, show(s))
 		return nil
 	case !utf8.ValidString(text):
-		c.add("params", "Value not allowed", "%s is not text.", where)
+		c.Add("params", "Value not allowed", "%s is not text.", where)
 		return nil
 	}
 	b, err := json.Marshal(text)
@@ -183,12 +183,12 @@ func (c *compiler) text(f *Field, v cty.Value, where string) []byte {
 func (c *compiler) list(f *Field, v cty.Value, where string) []byte {
 	t := v.Type()
 	if !t.IsTupleType() && !t.IsListType() && !t.IsSetType() {
-		c.add("params", "Value not allowed", "%s must be a list, in brackets.", where)
+		c.Add("params", "Value not allowed", "%s must be a list, in brackets.", where)
 		return nil
 	}
 	n := v.LengthInt()
 	if n < f.MinItems || f.MaxItems > 0 && n > f.MaxItems {
-		c.add("params", "Value not allowed", "%s has %d items; there may be at most %d. Cut the list into several exports.", where, n, f.MaxItems)
+		c.Add("params", "Value not allowed", "%s has %d items; there may be at most %d. Cut the list into several exports.", where, n, f.MaxItems)
 		return nil
 	}
 	b := []byte{'['}
@@ -201,7 +201,7 @@ func (c *compiler) list(f *Field, v cty.Value, where string) []byte {
 			continue
 		}
 		if f.Unique && seen[string(text)] {
-			c.add("params", "Value not allowed", "%s has %s twice.", where, text)
+			c.Add("params", "Value not allowed", "%s has %s twice.", where, text)
 			continue
 		}
 		seen[string(text)] = true
@@ -215,7 +215,7 @@ func (c *compiler) list(f *Field, v cty.Value, where string) []byte {
 
 func (c *compiler) object(f *Field, v cty.Value, where string) []byte {
 	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
-		c.add("params", "Value not allowed", "%s must be an object, in braces.", where)
+		c.Add("params", "Value not allowed", "%s must be an object, in braces.", where)
 		return nil
 	}
 	values := v.AsValueMap()
@@ -225,12 +225,12 @@ func (c *compiler) object(f *Field, v cty.Value, where string) []byte {
 			for _, k := range f.Fields {
 				known = append(known, k.Name)
 			}
-			c.add("params", "Unknown parameter", "%s has no %s. It has %s.", where, name, strings.Join(known, ", "))
+			c.Add("params", "Unknown parameter", "%s has no %s. It has %s.", where, name, strings.Join(known, ", "))
 		}
 	}
 	for _, k := range f.Fields {
 		if _, ok := values[k.Name]; k.Required && !ok {
-			c.add("params", "Parameter missing", "%s needs %s: %s.", where, k.Name, lower(k.About))
+			c.Add("params", "Parameter missing", "%s needs %s: %s.", where, k.Name, lower(k.About))
 		}
 	}
 	return c.members(f.Fields, values, where)
