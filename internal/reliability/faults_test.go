@@ -22,8 +22,8 @@ func (p *place) content() map[string]string {
 		switch {
 		case isManifest(name), export == "yandex_tracker_issues.hr", export == "planfix_report.payroll":
 			continue // what they say depends on when they are asked
-		case export == "planfix_xml_list.book":
-			name = export
+		case strings.HasPrefix(export, "planfix_xml_list."):
+			name = export // of which there is one
 		case export == "yandex_market_report.labels":
 			name = export + "/" + path.Base(name)
 		}

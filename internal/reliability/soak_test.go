@@ -15,21 +15,7 @@ import (
 
 // soakConfig has about so many exports, of all four services.
 func soakConfig(scale int) string {
-	return fmt.Sprintf(`
-provider "planfix" {
-  base_url = "https://acme.planfix.com/rest"
-}
-provider "planfix_xml" {
-  base_url = "https://api.planfix.com/xml/"
-  account  = "acme"
-  api_key  = "x"
-  token    = "x"
-}
-provider "yandex_market" {}
-provider "yandex_tracker" {
-  org_id = "1"
-}
-
+	return providers + fmt.Sprintf(`
 locals {
   reports = ["26000", "26014", "26021", "26033", "26040"]
   formats = ["csv", "jsonl", "raw"]

@@ -118,11 +118,10 @@ func (v *validation) params() {
 		}
 	}
 	switch {
-	case given == 1 && m.Most > 0:
-		if n := values(val, strings.Split(m.OneOf[0], ".")); n > m.Most {
+	case given == 1:
+		if n := values(val, strings.Split(m.OneOf[0], ".")); m.Most > 0 && n > m.Most {
 			v.Add("params", "Too many values", "params.%s has %d values; the service takes up to %d at once. Split them with for_each = { for i, ids in chunklist(…, %d) : tostring(i) => ids }.", m.OneOf[0], n, m.Most, m.Most)
 		}
-	case given == 1:
 	case len(m.OneOf) == 1:
 		v.Add("params", "Parameter is missing", "%s needs params.%s.", m.Name, m.OneOf[0])
 	default:
@@ -132,6 +131,9 @@ func (v *validation) params() {
 
 // values is how many values a parameter has.
 func values(val cty.Value, path []string) int {
+	if !has(val, path) {
+		return 0
+	}
 	for _, name := range path {
 		val = val.AsValueMap()[name]
 	}

@@ -9,7 +9,6 @@ import (
 
 // listing is a list that is read ahead.
 type listing struct {
-	p     *provider
 	sel   *selection
 	count int // before reading, -1 if not known
 	taken int // issues that came

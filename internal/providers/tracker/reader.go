@@ -136,7 +136,7 @@ func (r *reader) open(ctx context.Context, s *selection, fields string) (*listin
 		return nil, err
 	}
 	r.seen = newSeen(n)
-	return &listing{p: r.p, sel: s, count: n, pager: r.p.pager(s, fields, n)}, nil
+	return &listing{sel: s, count: n, pager: r.p.pager(s, fields, n)}, nil
 }
 
 // Next implements [export.Reader].

@@ -10,6 +10,48 @@ import (
 // between joins what stands in a list.
 const between = "; "
 
+// issueRows are issues as rows.
+type issueRows struct {
+	body    []byte
+	finder  *finder // which has found them in the body
+	items   []int   // their numbers
+	first   int     // the place of the first column
+	columns []column
+	cells   [][]byte
+	names   []export.Column
+}
+
+// Next implements [export.Rows].
+func (r *issueRows) Next() ([][]byte, error) {
+	if len(r.items) == 0 {
+		return nil, io.EOF
+	}
+	item := r.finder.found(r.items[0])[r.first:]
+	r.items = r.items[1:]
+	if r.cells == nil {
+		r.cells = make([][]byte, len(r.columns))
+	}
+	for i, at := range item {
+		r.cells[i] = r.cells[i][:0]
+		if at.end > 0 {
+			r.cells[i] = flat(r.cells[i], at.of(r.body), r.columns[i].part)
+		}
+	}
+	return r.cells, nil
+}
+
+// Columns implements [export.Rows].
+func (r *issueRows) Columns() []export.Column {
+	if r.names == nil {
+		titles := make([]string, len(r.columns))
+		for i, c := range r.columns {
+			titles[i] = c.name
+		}
+		r.names = export.UniqueColumns(titles)
+	}
+	return r.names
+}
+
 // flat appends a value as one text: of an object the part that was asked for or what
 // people see of it, of a list all that is in it.
 func flat(dst, val []byte, part string) []byte {

@@ -285,7 +285,7 @@ func TestShortfallIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.list = &listing{p: x.provider, sel: s, count: n, taken: n - 5}
+	r.list = &listing{sel: s, count: n, taken: n - 5}
 	if err := r.complete(t.Context()); err != nil {
 		t.Errorf("five are missing: %v", err)
 	}

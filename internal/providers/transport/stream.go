@@ -159,28 +159,14 @@ func (r *response) failure(err error) error {
 	return e
 }
 
-// scratch keeps buffers from one body to the next: a run reads many of about the same
-// size, and one that grows costs twice what it holds.
-var scratch = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// maxScratch is the largest buffer that is kept, in bytes.
-const maxScratch = 4 << 20
-
 // readAll returns what r holds, also before an error, in the buffer if there is one.
 func readAll(r io.Reader, buffer []byte) ([]byte, error) {
-	if buffer != nil {
-		buf := bytes.NewBuffer(buffer[:0])
-		_, err := buf.ReadFrom(r)
-		return buf.Bytes(), err
+	if buffer == nil {
+		return io.ReadAll(r)
 	}
-	buf, _ := scratch.Get().(*bytes.Buffer)
-	buf.Reset()
+	buf := bytes.NewBuffer(buffer[:0])
 	_, err := buf.ReadFrom(r)
-	body := bytes.Clone(buf.Bytes())
-	if buf.Cap() <= maxScratch {
-		scratch.Put(buf)
-	}
-	return body, err
+	return buf.Bytes(), err
 }
 
 // whole reads the body up to a limit. More than that is an error for a good
