@@ -374,7 +374,7 @@ func (b *builder) newest() (id string, made time.Time, lost string) {
 			case export.Pruned:
 				continue
 			case export.Kept:
-				if b.condition(k) != export.Whole && !b.fetchable(k.Version) {
+				if b.condition(k) != export.Whole && !b.fetchable(k.Version) && !b.adoptableNow(k) {
 					lost = k.ID
 					continue
 				}

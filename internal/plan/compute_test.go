@@ -226,6 +226,11 @@ func TestCompute(t *testing.T) {
 			wanted: wanted(source(export.SourceGenerate, 0)), state: snapshot(known(kept(3, day))), files: damaged("3", export.Missing),
 			want: "update generate fetch\n",
 		},
+		"a generated file that a killed run has moved is adopted, not generated again": {
+			wanted: wanted(source(export.SourceGenerate, 0)), state: snapshot(known(kept(3, day))), files: damaged("3", export.Missing),
+			adopt: func(_ export.Address, v export.Version, p string) bool { return v.ID == "3" && p == "weekly/3.csv" },
+			want:  "update adopt:3\n",
+		},
 		"auto takes a young save": {
 			wanted: wanted(source(export.SourceAuto, day), observed(version(3, time.Hour))), state: snapshot(), want: "create fetch:3\n",
 		},
