@@ -155,6 +155,13 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.forward(r, body).send(w)
 }
 
+// spared reports whether nothing was done yet.
+func (p *proxy) spared() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.hit == ""
+}
+
 func (p *proxy) port() string {
 	_, port, _ := net.SplitHostPort(p.Listener.Addr().String())
 	return port
@@ -270,9 +277,16 @@ func TestProxy(t *testing.T) {
 			t.Parallel()
 			want := want
 			p, x, _ := behind(t, mischiefs[o.kind], o.at)
-			out, code := p.run(nil, "apply", "-auto-approve")
-			if !slices.Contains([]int{0, 1, 3, 4}, code) || strings.Contains(out, "goroutine ") {
-				t.Errorf("exit status %d\n%s", code, out)
+			var out string
+			for runs := 0; runs < 2 && x.spared(); runs++ { // the last requests are those of a second run
+				var code int
+				out, code = p.run(nil, "apply", "-auto-approve")
+				if !slices.Contains([]int{0, 1, 3, 4}, code) || strings.Contains(out, "goroutine ") {
+					t.Errorf("exit status %d\n%s", code, out)
+				}
+			}
+			if x.spared() {
+				t.Fatalf("there was no request %d", o.at)
 			}
 			if o.kind == "corrupted" {
 				want = undamaged(want)
