@@ -53,6 +53,9 @@ func issuesBenchmark(ctx context.Context, b *bench) (err error) {
 		return errors.Join(err, s.stop())
 	}
 	b.print(line{what: "the same, peak memory", figure: absolute(used, memory), unit: "MiB", target: 64})
+	if err := b.shared(ctx, s.url); err != nil {
+		return errors.Join(err, s.stop())
+	}
 
 	dir, err := b.folder()
 	if err == nil {
@@ -108,13 +111,29 @@ func (b *bench) drained(ctx context.Context, url, what string) ([]usage, error) 
 		}
 		return measure(ctx, b.apply(w.dir))
 	}
-	limit := b.role(b.dir, "limit-scroll", "-url", url, "-fields", "id,version,"+issueFields)
-	used, err := inTurn(ctx, b.size.warm, b.size.pairs, full, func(ctx context.Context) (usage, error) { return measure(ctx, limit) })
+	used, err := inTurn(ctx, b.size.warm, b.size.pairs, full, b.drainer(url))
 	if err != nil {
 		return nil, err
 	}
 	b.print(line{what: what + ", rate / draining the scroll", figure: ratio(used[1], used[0], wall), least: 0.9})
 	return used[0], nil
+}
+
+// drainer is a client that drains the scroll.
+func (b *bench) drainer(url string, more ...string) runner {
+	limit := b.role(b.dir, append([]string{"limit-scroll", "-url", url, "-fields", "id,version," + issueFields}, more...)...)
+	return func(ctx context.Context) (usage, error) { return measure(ctx, limit) }
+}
+
+// shared shows what it costs that service and client share the cores: a client that
+// drains the scroll while it keeps a core busy, for less time than the product needs.
+func (b *bench) shared(ctx context.Context, url string) error {
+	used, err := inTurn(ctx, b.size.warm, b.size.pairs, b.drainer(url, "-busy", "4ms"), b.drainer(url))
+	if err != nil {
+		return err
+	}
+	b.print(line{what: "a drain beside 4 of 10 ms of work on one core, rate / a drain alone", figure: ratio(used[1], used[0], wall)})
+	return nil
 }
 
 // changed lets issues change and measures an apply that reads the changes.

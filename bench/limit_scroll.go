@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // limitScroll is the role of a program that drains a scroll over issues and does
@@ -17,8 +18,12 @@ func limitScroll(ctx context.Context, args []string, _ io.Reader, _ io.Writer) e
 	flags := flag.NewFlagSet("limit-scroll", flag.ContinueOnError)
 	base := flags.String("url", "", "the service")
 	fields := flags.String("fields", "", "the fields to ask for")
+	busy := flags.Duration("busy", 0, "for how long of each 10ms a core is kept busy beside it")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *busy > 0 {
+		go keepBusy(ctx, *busy)
 	}
 	client := &http.Client{Transport: &http.Transport{ReadBufferSize: bufferSize}}
 	q := url.Values{"scrollType": {"unsorted"}, "perScroll": {"1000"}, "scrollTTLMillis": {"60000"}, "fields": {*fields}}
@@ -28,6 +33,15 @@ func limitScroll(ctx context.Context, args []string, _ io.Reader, _ io.Writer) e
 			return err
 		}
 		q = url.Values{"scrollId": {id}, "scrollToken": {token}, "fields": {*fields}}
+	}
+}
+
+// keepBusy takes a core for so long of each 10 ms.
+func keepBusy(ctx context.Context, d time.Duration) {
+	for ctx.Err() == nil {
+		for since := time.Now(); time.Since(since) < d; { //nolint:forbidigo // real time is what is measured
+		}
+		wait(ctx, 10*time.Millisecond-d)
 	}
 }
 
