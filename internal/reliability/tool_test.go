@@ -300,6 +300,11 @@ func (p *place) settled() {
 	p.sound()
 }
 
+// maxTries are how many runs it may take until nothing is left to do. The services go
+// on while a run works off what there is, most of all in the first half of an hour, when
+// the hourly saves are made.
+const maxTries = 24
+
 // settles applies until there is nothing more to do: while a run goes on, so does the
 // services' time, and they may have something new.
 func (p *place) settles() {
@@ -310,7 +315,7 @@ func (p *place) settles() {
 		if code == 0 {
 			break
 		}
-		if try == 8 {
+		if try == maxTries {
 			p.t.Errorf("the plan is not empty: %d\n%.3000s", code, out)
 			break
 		}

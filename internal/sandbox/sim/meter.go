@@ -14,6 +14,8 @@ type Counts struct {
 	Refusals map[string]int `json:"refusals,omitempty"`
 	// Faults that were played, by name.
 	Faults map[string]int `json:"faults,omitempty"`
+	// Struck are the requests that met a fault, by endpoint.
+	Struck map[string]int `json:"struck,omitempty"`
 	// Violations of a limit, by kind: "pace" for requests that came too close to
 	// each other, "parallel" for those that came while another was being served.
 	Violations map[string]int `json:"violations,omitempty"`
@@ -44,7 +46,7 @@ func (c Counts) Total(endpoints ...string) int {
 // clone returns a copy that shares nothing.
 func (c Counts) clone() Counts {
 	c.Requests, c.Refusals = maps.Clone(c.Requests), maps.Clone(c.Refusals)
-	c.Faults, c.Violations = maps.Clone(c.Faults), maps.Clone(c.Violations)
+	c.Faults, c.Struck, c.Violations = maps.Clone(c.Faults), maps.Clone(c.Struck), maps.Clone(c.Violations)
 	return c
 }
 
@@ -80,6 +82,9 @@ func (m *Meter) Went(call *Call, fault string) error {
 		bump(&c.Refusals, call.Refusal)
 		bump(&c.Violations, call.Violation)
 		bump(&c.Faults, fault)
+		if fault != "" {
+			bump(&c.Struck, call.Endpoint)
+		}
 		if call.Generated {
 			c.Generations++
 		}

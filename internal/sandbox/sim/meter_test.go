@@ -21,7 +21,7 @@ func TestMeter(t *testing.T) {
 	must(meter.Came("list", true, noon))
 	must(meter.Came("data", true, noon))
 	must(meter.Came("data", false, noon))
-	must(meter.Went(&Call{Refusal: "22", Violation: TooFast, Generated: true}, Slow))
+	must(meter.Went(&Call{Endpoint: "data", Refusal: "22", Violation: TooFast, Generated: true}, Slow))
 	must(meter.Leaked())
 	must(m.Close())
 
@@ -31,7 +31,7 @@ func TestMeter(t *testing.T) {
 	got, err := meter.Counts()
 	must(err)
 	want := Counts{
-		Requests: map[string]int{"list": 1, "data": 2}, Refusals: map[string]int{"22": 1}, Faults: map[string]int{Slow: 1},
+		Requests: map[string]int{"list": 1, "data": 2}, Refusals: map[string]int{"22": 1}, Faults: map[string]int{Slow: 1}, Struck: map[string]int{"data": 1},
 		Violations: map[string]int{TooFast: 1}, Generations: 1, Leaks: 1, Day: "2026-03-01", Today: 2,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
