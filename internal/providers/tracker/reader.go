@@ -248,7 +248,7 @@ func (r *reader) complete(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	allowed := max(5, l.count/200)
+	allowed := tolerance(l.count)
 	if r.phase == readingKeys {
 		allowed = 0 // who is not among them is taken for gone
 	}
@@ -264,6 +264,11 @@ func (r *reader) complete(ctx context.Context) error {
 	}
 	return nil
 }
+
+// tolerance is how many of so many issues may be missing without a word: some may have
+// changed between counting and reading. It is far less than a page, of which a proxy that
+// repeats a request on its own would lose a whole one.
+func tolerance(count int) int { return min(max(5, count/200), pageSize/10) }
 
 // issues takes a page of issues.
 func (r *reader) issues(body []byte) (*page, error) {

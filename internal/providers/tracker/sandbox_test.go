@@ -304,6 +304,15 @@ func TestShortfallIsAnError(t *testing.T) {
 	}
 }
 
+func TestTolerance(t *testing.T) {
+	t.Parallel()
+	for count, want := range map[int]int{0: 5, 100: 5, 2_000: 10, 12_345: 61, 200_000: 100, 5_000_000: 100} {
+		if got := tolerance(count); got != want {
+			t.Errorf("of %d: %d, want %d", count, got, want)
+		}
+	}
+}
+
 func TestAScrollThatIsGivenUpIsReleased(t *testing.T) {
 	t.Parallel()
 	x := inSandbox(t, "", simulated.Options{Still: true}, nil)

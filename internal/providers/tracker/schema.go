@@ -190,7 +190,7 @@ func issuesExport() schema.Export {
 		schema.Attribute{
 			Name: "max_missing", Type: cty.Number, Example: "0",
 			Description: "How many issues fewer than were counted may arrive, because they change meanwhile. " +
-				"Without it 5, or 0.5 % of them if that is more; none when all ids are read to find out which are gone.",
+				"Without it 5, or 0.5 % of them if that is more, but 100 at most; none when all ids are read to find out which are gone.",
 		})
 	return schema.Export{
 		Type:        typeIssues,
