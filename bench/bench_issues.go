@@ -86,10 +86,7 @@ func (b *bench) diffed(ctx context.Context, dir string) error {
 	}
 	product := command{path: b.product, dir: dir, args: []string{"diff", "-config=bench.hcl", "-key=id", "yandex_tracker_issues.all"}}
 	byHand := command{path: "/bin/sh", dir: dir, args: []string{"-ec", `set -- exports/*/*.csv; LC_ALL=C sort "$1" >a; LC_ALL=C sort "$2" >b; LC_ALL=C comm -3 a b >c`}}
-	run := func(c command) runner {
-		return func(ctx context.Context) (usage, error) { return measure(ctx, c) }
-	}
-	used, err := inTurn(ctx, b.size.warm, b.size.pairs, run(product), run(byHand))
+	used, err := inTurn(ctx, b.size.warm, b.size.pairs, product.measured, byHand.measured)
 	if err != nil {
 		return err
 	}
@@ -111,7 +108,7 @@ func (b *bench) drained(ctx context.Context, url, what string) ([]usage, error) 
 		}
 		return measure(ctx, b.apply(w.dir))
 	}
-	used, err := inTurn(ctx, b.size.warm, b.size.pairs, full, b.drainer(url))
+	used, err := inTurn(ctx, b.size.warm, b.size.pairs, full, b.drainer(url).measured)
 	if err != nil {
 		return nil, err
 	}
@@ -120,15 +117,14 @@ func (b *bench) drained(ctx context.Context, url, what string) ([]usage, error) 
 }
 
 // drainer is a client that drains the scroll.
-func (b *bench) drainer(url string, more ...string) runner {
-	limit := b.role(b.dir, append([]string{"limit-scroll", "-url", url, "-fields", "id,version," + issueFields}, more...)...)
-	return func(ctx context.Context) (usage, error) { return measure(ctx, limit) }
+func (b *bench) drainer(url string, more ...string) command {
+	return b.role(b.dir, append([]string{"limit-scroll", "-url", url, "-fields", "id,version," + issueFields}, more...)...)
 }
 
 // shared shows what it costs that service and client share the cores: a client that
-// drains the scroll while it keeps a core busy, for less time than the product needs.
+// drains the scroll while it keeps a core busy.
 func (b *bench) shared(ctx context.Context, url string) error {
-	used, err := inTurn(ctx, b.size.warm, b.size.pairs, b.drainer(url, "-busy", "4ms"), b.drainer(url))
+	used, err := inTurn(ctx, b.size.warm, b.size.pairs, b.drainer(url, "-busy", "4ms").measured, b.drainer(url).measured)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (b *bench) planOf(ctx context.Context, s *served, n int, memoryTarget float
 	if err != nil {
 		return nil, err
 	}
-	runners := []runner{func(ctx context.Context) (usage, error) { return measure(ctx, b.plan(dir, "-refresh=false")) }}
+	runners := []runner{b.plan(dir, "-refresh=false").measured}
 	tf := b.terraform()
 	if tf != nil {
 		other, err := b.folder()
@@ -45,7 +45,7 @@ func (b *bench) planOf(ctx context.Context, s *served, n int, memoryTarget float
 		if err := tf.write(other, n, true); err != nil {
 			return nil, err
 		}
-		runners = append(runners, func(ctx context.Context) (usage, error) { return measure(ctx, tf.plan(other)) })
+		runners = append(runners, tf.plan(other).measured)
 	}
 	b.say("plan: %d instances", n)
 	used, err := inTurn(ctx, b.size.warm, b.size.pairs, runners...)

@@ -5,12 +5,10 @@ import "context"
 // versionBenchmark is what starting the program costs.
 func versionBenchmark(ctx context.Context, b *bench) error {
 	b.say("version")
-	runners := []runner{func(ctx context.Context) (usage, error) {
-		return measure(ctx, command{path: b.product, args: []string{"version"}, dir: b.dir})
-	}}
+	runners := []runner{command{path: b.product, args: []string{"version"}, dir: b.dir}.measured}
 	tf := b.terraform()
 	if tf != nil {
-		runners = append(runners, func(ctx context.Context) (usage, error) { return measure(ctx, tf.version(b.dir)) })
+		runners = append(runners, tf.version(b.dir).measured)
 	}
 	used, err := inTurn(ctx, b.size.warm, 3*b.size.pairs, runners...) // they are short, and vary
 	if err != nil {

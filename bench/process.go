@@ -27,6 +27,9 @@ type command struct {
 	env  []string
 }
 
+// measured is a [runner].
+func (c command) measured(ctx context.Context) (usage, error) { return measure(ctx, c) }
+
 // measure runs a process to its end. What it prints to stdout is thrown away by
 // the system, and does not cost this program anything.
 func measure(ctx context.Context, c command) (usage, error) {

@@ -300,9 +300,7 @@ func (p *place) settled() {
 	p.sound()
 }
 
-// maxTries are how many runs it may take until nothing is left to do. The services go
-// on while a run works off what there is, most of all in the first half of an hour, when
-// the hourly saves are made.
+// maxTries are for the first half of an hour, in which the hourly saves are made.
 const maxTries = 24
 
 // settles applies until there is nothing more to do: while a run goes on, so does the

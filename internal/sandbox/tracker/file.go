@@ -28,7 +28,7 @@ func (s *Service) file(r *report, p *parameters) ([]byte, error) {
 			order = append(order, sort{field: f, down: !o.Up})
 		}
 	}
-	list = slices.SortedStableFunc(slices.Values(list), func(a, b *issue) int { return s.world.order(order, a, b) })
+	slices.SortStableFunc(list, func(a, b *issue) int { return s.world.order(order, a, b) })
 	t := &teller{world: s.world, snapshot: snap, version: 2}
 	names := p.Fields
 	if names == nil {

@@ -89,8 +89,8 @@ func (r *request) selection() (*selection, *refusal) {
 	return sel, nil
 }
 
-// look finds the issues that a selection names.
-func (s *Service) look(sel *selection, snap *snapshot, now time.Time, user int) ([]*issue, *refusal) {
+// matching are the issues that a selection names, in its order.
+func (s *Service) matching(sel *selection, snap *snapshot, now time.Time, user int) ([]*issue, *refusal) {
 	c := &compiler{service: s, world: s.world, snapshot: snap, now: now, zone: s.opt.zone, user: user, param: sel.Kind}
 	var t test
 	var order []sort

@@ -20,7 +20,6 @@ type Service struct {
 	world  *world
 	memory *sim.Cell[memory]
 	found  results
-	recent recent
 }
 
 var _ sim.Service = (*Service)(nil)
