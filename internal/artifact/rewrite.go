@@ -70,8 +70,13 @@ func (s *stream) widener() *widener {
 	return &widener{csv: s.csv, jsonl: s.jsonl, cols: s.cols, steps: s.steps}
 }
 
-// widenBuffer widens rows that are all in the buffer still.
+// widenBuffer widens rows that are all in the buffer still. A mark between them is given
+// up: it would be elsewhere now, and a part that has gone through is not taken back after
+// that.
 func (s *stream) widenBuffer() {
+	if s.sink.cut > 0 {
+		s.sink.cut = -1
+	}
 	old := s.sink.buf
 	s.sink.buf = s.widener().feed(make([]byte, 0, max(cap(old), len(old)+len(old)/2)), old)
 	s.sink.buffers.put(old)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,6 +21,7 @@ func TestFilesOfAVersion(t *testing.T) {
 	document := func(i int, sheet, ext, body string) *export.Part {
 		return &export.Part{Index: i, Sheet: sheet, Ext: ext, Body: strings.NewReader(body)}
 	}
+	blank := slices.Repeat([][]string{{""}}, 20)
 	for _, tc := range []struct {
 		name     string
 		spec     Spec
@@ -60,6 +62,24 @@ func TestFilesOfAVersion(t *testing.T) {
 			[]*export.Part{part(0, "", &table{recs: []rec{{[]string{"1"}, []string{"A"}}, {[]string{"2", "x"}, []string{"B"}}, {[]string{""}, nil}}})},
 			map[string]string{"weekly/Sales/5388.csv": "A,B\n1,\n2,x\n,\n"},
 			"weekly/Sales/5388.manifest.json", 3,
+		},
+		{ // an empty cell that is alone in its row is written as two quotes
+			"a column that comes late and makes earlier rows shorter", csv,
+			[]*export.Part{part(0, "", rows([]string{"A"}, blank...)), part(1, "", rows([]string{"A", "B"}, []string{"2", "x"}))},
+			map[string]string{"weekly/Sales/5388.csv": "A,B\n" + strings.Repeat(",\n", len(blank)) + "2,x\n"},
+			"weekly/Sales/5388.manifest.json", int64(len(blank)) + 1,
+		},
+		{
+			"the same before another sheet", csv,
+			[]*export.Part{
+				part(0, "Tasks", rows([]string{"A"}, blank...)), part(1, "Tasks", rows([]string{"A", "B"}, []string{"2", "x"})),
+				part(2, "People", rows([]string{"C"}, []string{"3"})), part(3, "Tasks", rows([]string{"A", "B"}, []string{"4"})),
+			},
+			map[string]string{
+				"weekly/Sales/5388/Tasks.csv":  "A,B\n" + strings.Repeat(",\n", len(blank)) + "2,x\n4,\n",
+				"weekly/Sales/5388/People.csv": "C\n3\n",
+			},
+			"weekly/Sales/5388/manifest.json", int64(len(blank)) + 3,
 		},
 		{
 			"keys that come late", jsonl,
